@@ -1,0 +1,44 @@
+"""Rows, and the rules that hold within one row.
+
+Two families. The *directory* (Domain, Account, Alias, Route, …) is small, shared and edited in the admin. *Mail*
+(Mailbox, Message, Entry, Change, …) is large and always of one account: every row carries `account_id`, its id is
+`account_id << 32 | n` with `n` from the account's own counter, and every query names one `account_id`, so that the
+tables can be sharded by account without renumbering. Times in mail rows are whole seconds since 1970, UTC: they
+are compared and printed by the million.
+"""
+
+from __future__ import annotations
+
+from mailcore.models.account import Account, AppPassword
+from mailcore.models.account_state import AccountState
+from mailcore.models.address import Alias, Domain
+from mailcore.models.blob import Blob
+from mailcore.models.change import Change
+from mailcore.models.contact import Contact
+from mailcore.models.conversation import Anchor, Conversation
+from mailcore.models.dkim_key import DkimKey
+from mailcore.models.entry import Entry
+from mailcore.models.mailbox import Mailbox
+from mailcore.models.message import Message
+from mailcore.models.outbound import OutboundMessage, OutboundRecipient
+from mailcore.models.route import Route
+
+__all__ = [
+    "Account",
+    "AccountState",
+    "Alias",
+    "Anchor",
+    "AppPassword",
+    "Blob",
+    "Change",
+    "Contact",
+    "Conversation",
+    "DkimKey",
+    "Domain",
+    "Entry",
+    "Mailbox",
+    "Message",
+    "OutboundMessage",
+    "OutboundRecipient",
+    "Route",
+]
