@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mailcore.models import Account, Mailbox
     from mailcore.store.messages import Appended
+
+    from mailcore.models import Account, Mailbox
 
 
 def message(
@@ -51,7 +52,11 @@ def mailbox_of(account: Account, count: int, mailbox: str = "INBOX") -> Mailbox:
     """`count` numbered messages in a mailbox of `account`: "Message 1", "Message 2", …"""
     from mailcore.store import mailboxes
 
-    deliver(account, *(message(f"Message {n}", message_id=f"{n}@example.org") for n in range(1, count + 1)), mailbox=mailbox)
+    deliver(
+        account,
+        *(message(f"Message {n}", message_id=f"{n}@example.org") for n in range(1, count + 1)),
+        mailbox=mailbox,
+    )
     return mailboxes.named(account.pk, mailbox)
 
 

@@ -1,7 +1,7 @@
 """Alice, Bob and example.org; the environment tests run in; PostgreSQL on request.
 
-`python -m pytest` runs on SQLite, `MAIL_TEST_DATABASE=postgres python -m pytest` on a PostgreSQL 16 that lives
-as long as the run. Each xdist worker has a data folder and a database of its own.
+`python -m pytest` runs on SQLite, `MAIL_TEST_DATABASE=postgres python -m pytest` on a PostgreSQL 16 that
+lives as long as the run. Each xdist worker has a data folder and a database of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _prepare_environment() -> None:
-    """What settings read, before anything imports them: nothing of the caller's own configuration leaks in."""
+    """What settings read, before anything imports them: nothing of the caller's own leaks in."""
     for name in [*os.environ]:
         if name.startswith("MAIL_") and not name.startswith("MAIL_TEST_"):
             del os.environ[name]
@@ -81,6 +82,29 @@ def pytest_configure() -> None:
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in production: threads and processes meet in it.
         database["TEST"] = {"NAME": str(Path(settings.MAIL_DATA_DIR) / "test.sqlite3")}
+
+
+@pytest.fixture(autouse=True)
+def account_guard(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Fails a test whose queries on mail tables do not say whose mail they mean."""
+    marks = ("django_db", "db", "transactional_db")
+    if request.node.get_closest_marker("django_db") is None and not {*marks} & {*request.fixturenames}:
+        yield []
+        return
+    from tests.account_guard import guarded
+
+    with guarded() as complaints:
+        yield complaints
+    # Raised where it happened as well, but a catch-all may have swallowed it there.
+    assert complaints == []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Caches of this process know rows that the last test's rollback took away."""
+    for name in ("identity.addresses", "identity.credentials", "identity.throttle"):
+        if module := sys.modules.get(f"mailcore.{name}"):
+            module.forget()
 
 
 @pytest.fixture
