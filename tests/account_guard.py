@@ -1,8 +1,8 @@
 """Every query on mail tables names one account.
 
 Mail tables hold everybody's mail. A statement that forgets to say whose would show or change a stranger's,
-and could not be sent to a shard. So while tests run, each SELECT, UPDATE and DELETE on these tables must compare
-`account_id`, or an id that begins with it (`id = account_id << 32 | n`), in its WHERE or ON.
+and could not be sent to a shard. So while tests run, each SELECT, UPDATE and DELETE on these tables must
+compare `account_id`, or an id that begins with it (`id = account_id << 32 | n`), in its WHERE or ON.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TABLES = "accountstate|mailbox|message|entry|change|conversation|anchor|contact"
 OWNED = "account_id|id|mailbox_id|message_id|conversation_id|entry_id"
 
 ON_MAIL = re.compile(rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?mailcore_(?:{TABLES})"?\b', re.I)
-# `account_id = ?`, `"e"."mailbox_id" IN (…)`, `id = ANY(…)`, `id BETWEEN …`; two columns of a join do not count.
+# `account_id = ?`, `"e"."mailbox_id" IN (…)`, `id = ANY(…)`, `id BETWEEN …`; a join's two columns do not count.
 VALUE = r"(?:%s|%\(\w+\)s|\?\d*|:\w+|\d+|\(|ANY\b)"
 COMPARED = re.compile(
     rf'\b(?:{OWNED})\b"?\)?\s*(?:=\s*{VALUE}|IN\b|BETWEEN\b)|{VALUE}\s*=\s*(?:"?\w+"?\.)?"?(?:{OWNED})\b',
