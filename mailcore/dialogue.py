@@ -81,6 +81,13 @@ class Woken:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Do nothing for a while, holding no thread; answered with None. Slows guessers down."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class UpgradeTls:
     """Flush, throw away what the client sent too early, and start TLS; answered with None."""
 
@@ -90,5 +97,5 @@ class Close:
     """Flush and hang up."""
 
 
-Effect = Ask | Receive | ReceiveDotted | AwaitChanges | UpgradeTls | Close
+Effect = Ask | Receive | ReceiveDotted | AwaitChanges | Pause | UpgradeTls | Close
 Handler = Generator[bytes | Effect, Any, None]

@@ -55,7 +55,7 @@ def seconds(name: str, default: str) -> tuple[int, ...]:
     found = []
     for item in value.split(","):
         item = item.strip()
-        unit = _UNITS.get(item[-1:], None)
+        unit = _UNITS.get(item[-1:])
         digits = item[:-1] if unit else item
         if not digits.isdigit():
             raise ImproperlyConfigured(f"{name}: {item!r} is not a duration such as 90s, 15m, 4h or 5d")

@@ -19,7 +19,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MAIL_DATA_DIR = env.path("MAIL_DATA_DIR", BASE_DIR / "var")
 MAIL_HOSTNAME = env.text("MAIL_HOSTNAME") or socket.gethostname()
 MAIL_BIND = env.text("MAIL_BIND", "127.0.0.1")
-MAIL_PUBLIC_URL = env.text("MAIL_PUBLIC_URL")  # how browsers reach us, when not http://MAIL_BIND:MAIL_PORT_WEB
+MAIL_PUBLIC_URL = env.text(
+    "MAIL_PUBLIC_URL"
+)  # how browsers reach us, when not http://MAIL_BIND:MAIL_PORT_WEB
 MAIL_PRODUCT_NAME = env.text("MAIL_PRODUCT_NAME", "Posthorn")
 
 # --- ports; 0 switches a door off ---------------------------------------------------------------------------------
@@ -162,7 +164,9 @@ def _database(url: str) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(f"DATABASE_URL: {parts.scheme!r} is not a database we know (postgresql://…)")
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: {parts.scheme!r} is not a database we know (postgresql://…)"
+        )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -193,7 +197,9 @@ def _blob_storage(url: str) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme != "s3":
-        raise ImproperlyConfigured(f"MAIL_BLOB_STORAGE: {parts.scheme!r} is not a storage we know (s3://bucket)")
+        raise ImproperlyConfigured(
+            f"MAIL_BLOB_STORAGE: {parts.scheme!r} is not a storage we know (s3://bucket)"
+        )
     options: dict[str, Any] = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     options |= {"bucket_name": parts.hostname, "location": parts.path.strip("/"), "file_overwrite": True}
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
