@@ -15,7 +15,7 @@ from webmail import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# --- where everything lives -------------------------------------------------------------------------------------
+# --- where everything lives -----------------------------------------------------------------------
 MAIL_DATA_DIR = env.path("MAIL_DATA_DIR", BASE_DIR / "var")
 MAIL_HOSTNAME = env.text("MAIL_HOSTNAME") or socket.gethostname()
 MAIL_BIND = env.text("MAIL_BIND", "127.0.0.1")
@@ -24,7 +24,7 @@ MAIL_PUBLIC_URL = env.text(
 )  # how browsers reach us, when not http://MAIL_BIND:MAIL_PORT_WEB
 MAIL_PRODUCT_NAME = env.text("MAIL_PRODUCT_NAME", "Posthorn")
 
-# --- ports; 0 switches a door off ---------------------------------------------------------------------------------
+# --- ports; 0 switches a door off -----------------------------------------------------------------
 MAIL_PORT_WEB = env.number("MAIL_PORT_WEB", 8000, maximum=65535)
 MAIL_PORT_SMTP = env.number("MAIL_PORT_SMTP", 2525, maximum=65535)
 MAIL_PORT_SUBMISSION = env.number("MAIL_PORT_SUBMISSION", 2587, maximum=65535)
@@ -34,7 +34,7 @@ MAIL_PORT_IMAPS = env.number("MAIL_PORT_IMAPS", 2993, maximum=65535)
 MAIL_PORT_POP3 = env.number("MAIL_PORT_POP3", 2110, maximum=65535)
 MAIL_PORT_POP3S = env.number("MAIL_PORT_POP3S", 2995, maximum=65535)
 
-# --- processes and limits -----------------------------------------------------------------------------------------
+# --- processes and limits -------------------------------------------------------------------------
 MAIL_LISTENERS = env.number("MAIL_LISTENERS", cpu_count() or 1, minimum=1, maximum=256)
 MAIL_LISTENER_THREADS = env.number("MAIL_LISTENER_THREADS", 24, minimum=1, maximum=256)
 MAIL_MAX_CONNECTIONS = env.number("MAIL_MAX_CONNECTIONS", 20_000, minimum=1)
@@ -47,13 +47,13 @@ MAIL_TOMBSTONE_DAYS = env.number("MAIL_TOMBSTONE_DAYS", 60, minimum=1)
 MAIL_POLL_SECONDS = env.number("MAIL_POLL_SECONDS", 30, minimum=1)
 MAIL_PLAINTEXT_AUTH = env.flag("MAIL_PLAINTEXT_AUTH", False)
 
-# --- certificates and secrets -------------------------------------------------------------------------------------
+# --- certificates and secrets ---------------------------------------------------------------------
 MAIL_TLS_CERT = env.path("MAIL_TLS_CERT", MAIL_DATA_DIR / "tls" / "certificate.pem")
 MAIL_TLS_KEY = env.path("MAIL_TLS_KEY", MAIL_DATA_DIR / "tls" / "key.pem")
 # Without a key of its own (tests, first `check`) a process gets one that dies with it.
 SECRET_KEY = env.secret("MAIL_SECRET_KEY", MAIL_DATA_DIR / "secret_key") or secrets.token_urlsafe(50)
 
-# --- the way out --------------------------------------------------------------------------------------------------
+# --- the way out ----------------------------------------------------------------------------------
 MAIL_DNS_SERVERS = env.words("MAIL_DNS_SERVERS")
 MAIL_OUTBOUND_PORT = env.number("MAIL_OUTBOUND_PORT", 25, minimum=1, maximum=65535)
 MAIL_SMART_HOST = env.text("MAIL_SMART_HOST")
@@ -62,7 +62,7 @@ MAIL_EXPIRE_SECONDS = env.seconds("MAIL_EXPIRE_SECONDS", "5d")[0]
 MAIL_WORKER_THREADS = env.number("MAIL_WORKER_THREADS", 32, minimum=1, maximum=1000)
 MAIL_UNDO_SECONDS = env.number("MAIL_UNDO_SECONDS", 10, maximum=3600)
 
-# --- Django -------------------------------------------------------------------------------------------------------
+# --- Django ---------------------------------------------------------------------------------------
 DEBUG = env.flag("MAIL_DEBUG", False)
 ALLOWED_HOSTS = list(env.words("MAIL_ALLOWED_HOSTS")) or [
     MAIL_HOSTNAME,
@@ -145,7 +145,20 @@ STATIC_ROOT = MAIL_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 
-# --- rows -----------------------------------------------------------------------------------------------------------
+# --- rows -----------------------------------------------------------------------------------------
+_SQLITE = (
+    "page_size=8192",
+    "journal_mode=WAL",
+    "synchronous=FULL",  # a commit is on the disk before anybody hears 250 or OK
+    "busy_timeout=30000",
+    "cache_size=-16384",
+    "mmap_size=1073741824",
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",
+    "wal_autocheckpoint=4000",
+)
+
+
 def _database(url: str) -> dict[str, Any]:
     """Django's settings for DATABASE_URL; SQLite under MAIL_DATA_DIR when there is none."""
     if not url:
@@ -156,10 +169,7 @@ def _database(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                # FULL: a commit is on the disk before anybody hears 250 or OK.
-                "init_command": "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;"
-                "PRAGMA cache_size=-16384; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY;"
-                "PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000",
+                "init_command": "; ".join(f"PRAGMA {pragma}" for pragma in _SQLITE),
             },
         }
     parts = urlsplit(url)
@@ -183,11 +193,11 @@ def _database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": _database(env.text("DATABASE_URL"))}
 
-# --- hints and broker -------------------------------------------------------------------------------------------------
+# --- hints and broker -----------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL") or f"unix://{MAIL_DATA_DIR / 'run' / 'redis.sock'}"
 
 
-# --- blobs --------------------------------------------------------------------------------------------------------------
+# --- blobs ----------------------------------------------------------------------------------------
 def _blob_storage(url: str) -> dict[str, Any]:
     """Django storage for big blobs: files under MAIL_DATA_DIR, or s3://bucket/prefix?endpoint_url=…"""
     if not url:
@@ -210,7 +220,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- logs -----------------------------------------------------------------------------------------------------------------
+# --- logs -----------------------------------------------------------------------------------------
 MAIL_LOG_LEVEL = env.text("MAIL_LOG_LEVEL", "INFO").upper()
 LOGGING = {
     "version": 1,

@@ -250,9 +250,10 @@ def _read_place(place: str, start: int, length: int) -> bytes:
     if length <= 0:
         return b""
     try:
-        if hasattr(default_storage, "bucket"):
-            key = default_storage._normalize_name(place)
-            answer = default_storage.bucket.Object(key).get(Range=f"bytes={start}-{start + length - 1}")
+        storage: Any = default_storage
+        if hasattr(storage, "bucket"):
+            key = storage._normalize_name(place)
+            answer = storage.bucket.Object(key).get(Range=f"bytes={start}-{start + length - 1}")
             return bytes(answer["Body"].read())
         with default_storage.open(place, "rb") as file:
             file.seek(start)
@@ -262,7 +263,7 @@ def _read_place(place: str, start: int, length: int) -> bytes:
         raise TemporaryFailure("A stored message cannot be read right now") from problem
 
 
-# --- forgetting -------------------------------------------------------------------------------------------------------
+# --- forgetting -----------------------------------------------------------------------------------
 
 KEEP_SECONDS = 86_400
 

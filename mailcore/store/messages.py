@@ -111,7 +111,7 @@ def _within(seconds: int) -> int:
     return min(max(seconds, _EARLIEST), _LATEST)
 
 
-# --- the write behind append ------------------------------------------------------------------------------------------
+# --- the write behind append ----------------------------------------------------------------------
 
 
 class _Inbox:
@@ -296,7 +296,7 @@ def _message_row(arrival: Arrival, number: int, conversation: int, received: int
 _deliveries: CommitGroup[list[Arrival], list[Appended]] = CommitGroup(_write)
 
 
-# --- between mailboxes ------------------------------------------------------------------------------------------------
+# --- between mailboxes ----------------------------------------------------------------------------
 
 
 def copy(mailbox: Mailbox, uids: Uids | None, target: Mailbox) -> Copied:
