@@ -68,12 +68,9 @@ def _execute(address: str, statement: str) -> None:
         connection.execute(statement)
 
 
-_prepare_environment()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
-    """Settings that only tests have."""
+def _prepare_django() -> None:
+    """Settings that only tests have; then models may be imported, also at the top of a conftest."""
+    import django
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
@@ -82,6 +79,11 @@ def pytest_configure() -> None:
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in production: threads and processes meet in it.
         database["TEST"] = {"NAME": str(Path(settings.MAIL_DATA_DIR) / "test.sqlite3")}
+    django.setup()
+
+
+_prepare_environment()
+_prepare_django()
 
 
 @pytest.fixture(autouse=True)
