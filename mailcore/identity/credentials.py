@@ -1,0 +1,159 @@
+"""Is this the password? The one place where the answer is given, for every door.
+
+Argon2 is slow on purpose, and IMAP clients sign in often. So a password that was right is remembered in
+this process as a keyed hash, together with the stored hash it was right for (a new password forgets the
+old) and the network it came from. Somebody who comes from where they came before with what was right before
+is let in without argon2 and without asking the throttle; one miss from there, and every further try takes
+the long way for a while.
+
+Unknown and closed accounts cost the same time as wrong passwords and get the same answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from functools import lru_cache
+from typing import TypeVar
+
+from django.contrib.auth import hashers
+
+from mailcore.identity import addresses, scram, throttle
+from mailcore.identity.errors import AddressInvalid, BadCredentials, Throttled
+from mailcore.models import Account, AppPassword
+
+__all__ = ["BadCredentials", "Throttled", "check", "find", "forget", "prepared", "remember"]
+
+MAX_PASSWORD_OCTETS = 4_096
+REMEMBERED = 50_000
+SUSPECT_SECONDS = 600.0
+
+prepared = scram.prepared
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+_process_key = secrets.token_bytes(32)
+_lock = threading.Lock()
+_right: OrderedDict[tuple[int, bytes], str] = OrderedDict()  # (account, keyed hash) → what proved it
+_familiar: OrderedDict[tuple[int, str], None] = OrderedDict()  # (account, network) that were let in
+_suspects: OrderedDict[tuple[str, str], float] = OrderedDict()  # (address, network) → until when
+_hashing = threading.BoundedSemaphore(os.cpu_count() or 1)  # argon2 takes a core and 19 MiB each
+
+
+def check(address: str, password: str, *, protocol: str, peer: str) -> Account:
+    """The account, if `password` is its own or one of its app passwords for `protocol`; raises `LoginRefused`."""
+    name = _canonical(address)
+    where = throttle.network(peer)
+    secret = prepared(password)
+    if not is_possible(secret):
+        throttle.attempt(name, peer)
+        raise BadCredentials
+    account = find(name)
+    if account is not None and _is_remembered(account, secret, protocol, name, where):
+        return account
+    look = throttle.attempt(name, peer)
+    proof = _proof(account, secret, protocol)
+    if account is None or not proof or not account.is_active:
+        _bounded(_suspects, (name, where), time.monotonic() + SUSPECT_SECONDS)
+        raise BadCredentials
+    look.succeeded()
+    remember(account, secret, proof, where)
+    return account
+
+
+def is_possible(secret: str) -> bool:
+    """Whether anybody could have that password: of sane length, and text that UTF-8 can write."""
+    try:
+        return 0 < len(secret.encode()) <= MAX_PASSWORD_OCTETS and "\0" not in secret
+    except UnicodeEncodeError:
+        return False
+
+
+def find(name: str) -> Account | None:
+    """The account of a canonical address, closed ones included."""
+    if not name.isprintable():  # NUL, lone surrogates: nobody is called that, and databases choke on it
+        return None
+    return Account.objects.filter(address=name).first()
+
+
+def forget() -> None:
+    """Forget every password that was right (tests)."""
+    with _lock:
+        _right.clear()
+        _familiar.clear()
+        _suspects.clear()
+
+
+def remember(account: Account, secret: str, proof: str, where: str) -> None:
+    """Keep in mind that `secret` was right, and from where."""
+    _bounded(_right, (account.pk, _keyed(secret)), proof)
+    _bounded(_familiar, (account.pk, where), None)
+
+
+def app_password_hash(secret: str) -> str:
+    """What is stored of a generated password; 100 random bits need no slow hash."""
+    compact = "".join(character for character in secret.lower() if character.isalnum())
+    return hashlib.sha256(b"app-password:" + compact.encode()).hexdigest()
+
+
+def _canonical(address: str) -> str:
+    try:
+        return addresses.canonical(address)
+    except AddressInvalid:
+        return address[:1_000].lower()
+
+
+def _proof(account: Account | None, secret: str, protocol: str) -> str:
+    """What makes the password right: an app password's name, or the stored hash; '' if nothing does."""
+    if account is not None and protocol != "web":
+        found = _app_password(account, secret, protocol)
+        if found is not None:
+            return f"app:{found.pk}"
+    with _hashing:
+        if account is None or not account.has_usable_password():
+            hashers.check_password(secret, _nobodys_hash(hashers.get_hasher().algorithm))
+            return ""
+        return account.password if account.check_password(secret) else ""
+
+
+def _app_password(account: Account, secret: str, protocol: str) -> AppPassword | None:
+    wanted = app_password_hash(secret)
+    for candidate in AppPassword.objects.filter(account=account):
+        if hmac.compare_digest(candidate.secret_hash, wanted) and candidate.allows(protocol):
+            return candidate
+    return None
+
+
+@lru_cache(maxsize=4)
+def _nobodys_hash(algorithm: str) -> str:
+    """A hash that nothing fits, as costly as everybody's."""
+    return hashers.make_password(secrets.token_urlsafe(16), hasher=algorithm)
+
+
+def _is_remembered(account: Account, secret: str, protocol: str, name: str, where: str) -> bool:
+    key = (account.pk, _keyed(secret))
+    proof = _right.get(key)
+    if proof is None or (account.pk, where) not in _familiar or not account.is_active:
+        return False
+    if _suspects.get((name, where), 0.0) > time.monotonic():
+        return False
+    if proof.startswith("app:"):
+        return protocol != "web" and _app_password(account, secret, protocol) is not None
+    return hmac.compare_digest(proof.encode(), account.password.encode())
+
+
+def _keyed(secret: str) -> bytes:
+    return hmac.digest(_process_key, secret.encode(), "sha256")
+
+
+def _bounded(memory: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+    with _lock:
+        memory[key] = value
+        memory.move_to_end(key)
+        if len(memory) > REMEMBERED:
+            memory.popitem(last=False)

@@ -1,0 +1,1 @@
+"""Bytes to values and back, for SMTP: no clock, no socket, no database."""

@@ -1,0 +1,184 @@
+"""One place that looks at passwords, for all doors."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+
+import pytest
+
+from mailcore.identity import accounts, credentials, throttle
+from mailcore.identity.errors import BadCredentials, Throttled
+from mailcore.models import Account
+
+HOME, CAFE = "192.0.2.1", "198.51.100.7"
+
+
+def check(address: str, password: str, protocol: str = "imap", peer: str = HOME) -> Account:
+    return credentials.check(address, password, protocol=protocol, peer=peer)
+
+
+def test_the_right_password_is_the_right_account(alice):
+    assert check("alice@example.org", "wonderland") == alice
+
+
+@pytest.mark.parametrize("address", ["Alice@Example.ORG", " alice@example.org ", "ALICE@EXAMPLE.ORG"])
+def test_case_does_not_matter(alice, address):
+    assert check(address, "wonderland") == alice
+
+
+@pytest.mark.parametrize(
+    "address, password",
+    [
+        ("alice@example.org", "Wonderland"),
+        ("alice@example.org", ""),
+        ("alice@example.org", "wonderland\0"),
+        ("alice@example.org", "wonderland" * 1000),
+        ("alice", "wonderland"),
+        ("alice@example.com", "wonderland"),
+        ("alice+tag@example.org", "wonderland"),
+        ("' OR 1=1 --@example.org", "wonderland"),
+        ("alice@example.org\0", "wonderland"),
+        ("ａlice@example.org", "wonderland"),  # full width
+        ("al\u200bice@example.org", "wonderland"),  # zero width
+        ("${jndi:ldap://x}@example.org", "wonderland"),
+        ("a" * 100_000 + "@example.org", "wonderland"),
+        ("", ""),
+        ("@", "x"),
+        ("\ud800@example.org", "\ud800"),
+    ],
+)
+def test_everything_else_is_the_same_refusal(alice, address, password):
+    with pytest.raises(BadCredentials, match="Authentication failed"):
+        check(address, password)
+
+
+def test_a_closed_account_is_refused_like_an_unknown_one(alice):
+    check("alice@example.org", "wonderland")
+    accounts.close(alice)
+    with pytest.raises(BadCredentials):
+        check("alice@example.org", "wonderland")
+    accounts.reopen(alice)
+    assert check("alice@example.org", "wonderland") == alice
+
+
+def test_a_new_password_ends_the_old_one_even_where_it_was_remembered(alice):
+    check("alice@example.org", "wonderland")
+    accounts.set_password(alice, "looking-glass")
+    with pytest.raises(BadCredentials):
+        check("alice@example.org", "wonderland")
+    assert check("alice@example.org", "looking-glass") == alice
+
+
+def test_a_password_is_hashed_once_and_then_remembered(alice, argon2):
+    accounts.set_password(alice, "wonderland")
+    check("alice@example.org", "wonderland")
+    began = time.perf_counter()
+    for _ in range(20):
+        check("alice@example.org", "wonderland")
+    assert (time.perf_counter() - began) / 20 < 0.005
+
+
+def test_unknown_accounts_take_as_long_as_wrong_passwords(alice, argon2):
+    """SECURITY E03: medians within 25 %; warm-up first, so that nobody pays for imports."""
+    accounts.set_password(alice, "wonderland")
+
+    def median(address: str) -> float:
+        times = []
+        for number in range(12):
+            began = time.perf_counter()
+            with pytest.raises(BadCredentials):
+                check(address, f"guess {number}", peer=HOME)
+            times.append(time.perf_counter() - began)
+        throttle.forget()
+        return statistics.median(times)
+
+    median("nobody@example.org")
+    known, unknown = median("alice@example.org"), median("nobody@example.org")
+    assert 0.75 < known / unknown < 1.25
+
+
+def test_parallel_guesses_get_no_more_looks_than_serial_ones(alice):
+    """SECURITY E02."""
+    looks = []
+
+    def guess(number: int) -> None:
+        try:
+            throttle.attempt("alice@example.org", HOME)
+            looks.append(number)
+        except Throttled:
+            pass
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(60)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(looks) <= throttle.PAIR.burst + 1
+
+
+def test_guessing_is_throttled_across_protocols_and_the_owner_is_not_locked_out(alice):
+    """SECURITY E01, E02."""
+    refusals = []
+    for number in range(60):
+        with pytest.raises((BadCredentials, Throttled)) as refused:
+            check("alice@example.org", f"guess {number}", ["imap", "smtp", "pop3", "web"][number % 4], CAFE)
+        refusals.append(type(refused.value))
+    assert refusals.count(BadCredentials) <= throttle.PAIR.burst + 1
+    with pytest.raises(Throttled):  # even with the right password: it is not looked at
+        check("alice@example.org", "wonderland", peer=CAFE)
+    assert check("alice@example.org", "wonderland", peer=HOME) == alice
+
+
+def test_the_owner_behind_the_guessers_address_still_gets_in(alice, bob):
+    check("alice@example.org", "wonderland", peer=CAFE)
+    for number in range(60):
+        with pytest.raises((BadCredentials, Throttled)):
+            check(f"user{number}@example.org", "guess", peer=CAFE)
+    assert check("alice@example.org", "wonderland", peer=CAFE) == alice
+    with pytest.raises(Throttled):
+        check("bob@example.org", "builder's tea", peer=CAFE)
+
+
+def test_a_remembered_password_is_no_way_round_the_throttle(alice):
+    check("alice@example.org", "wonderland", peer=CAFE)
+    for number in range(60):
+        with pytest.raises((BadCredentials, Throttled)):
+            check("alice@example.org", f"guess {number}", peer=CAFE)
+    with pytest.raises(Throttled):
+        check("alice@example.org", "wonderland", peer=CAFE)
+
+
+def test_success_costs_nothing(alice):
+    for _ in range(100):
+        credentials.forget()
+        assert check("alice@example.org", "wonderland") == alice
+
+
+def test_app_passwords_open_only_their_protocols_until_they_are_revoked(alice):
+    secret = accounts.add_app_password(alice, "phone", ["imap"])
+    assert check("alice@example.org", secret, "imap") == alice
+    assert check("alice@example.org", secret.replace("-", "").upper(), "imap") == alice
+    for protocol in ("smtp", "pop3", "web"):
+        with pytest.raises(BadCredentials):
+            check("alice@example.org", secret, protocol)
+    app_password = alice.app_passwords.get()
+    assert secret not in app_password.secret_hash
+    assert accounts.revoke_app_password(alice, app_password.pk)
+    with pytest.raises(BadCredentials):
+        check("alice@example.org", secret, "imap")
+
+
+def test_an_app_password_of_somebody_else_cannot_be_revoked(alice, bob):
+    accounts.add_app_password(alice, "phone")
+    assert not accounts.revoke_app_password(bob, alice.app_passwords.get().pk)
+
+
+def test_the_django_backend_asks_the_same_question(alice, rf):
+    from django.contrib.auth import authenticate
+
+    request = rf.get("/")
+    assert authenticate(request, username="alice@example.org", password="wonderland") == alice
+    assert authenticate(request, username="alice@example.org", password="x") is None
+    assert authenticate(request, username=None, password="x") is None
