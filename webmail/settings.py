@@ -120,7 +120,11 @@ TEMPLATES = [
         },
     },
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "mailcore.identity.password_hasher.Argon2",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+AUTHENTICATION_BACKENDS = ["mailcore.identity.backend.AddressBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
