@@ -185,7 +185,9 @@ def record(stored: Iterable[Stored], now: int) -> None:
         cursor.executemany(
             "INSERT INTO mailcore_blob (digest, size, touched, place, content) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT (digest) DO UPDATE SET touched = excluded.touched",
-            list(rows.values()),
+            [
+                rows[digest] for digest in sorted(rows)
+            ],  # in one order, so that no two writers wait for each other
         )
 
 

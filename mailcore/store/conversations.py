@@ -127,15 +127,15 @@ class Threading:
         if not item.is_reply or item.references or not item.base_subject:
             return None
         subject_key = key(item.base_subject)
-        since = received - SUBJECT_WINDOW_SECONDS
+        since, until = received - SUBJECT_WINDOW_SECONDS, received + SUBJECT_WINDOW_SECONDS
         for number, row in self._new.items():
-            if row[1] == write.account_id and row[2] == subject_key and int(row[3]) >= since:
+            if row[1] == write.account_id and row[2] == subject_key and since <= int(row[3]) <= until:
                 return number
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id FROM mailcore_conversation WHERE account_id = %s AND subject_key = %s"
-                " AND latest >= %s ORDER BY latest DESC LIMIT 1",
-                [write.account_id, subject_key, since],
+                " AND latest BETWEEN %s AND %s ORDER BY latest DESC LIMIT 1",
+                [write.account_id, subject_key, since, until],
             )
             row = cursor.fetchone()
         return row[0] if row else None

@@ -34,7 +34,7 @@ def where(account_id: int, mailbox_id: int, uids: Uids | None) -> tuple[str, lis
     if isinstance(uids, Ranges):
         if len(uids.pairs) == 1:
             return f"{base} AND uid BETWEEN %s AND %s", [account_id, mailbox_id, *uids.pairs[0]]
-        if len(uids.pairs) <= _MOST_RANGES:
+        if 0 < len(uids.pairs) <= _MOST_RANGES:
             # Each arm repeats the mailbox: SQLite then walks the index once for each range.
             arms = " OR ".join(["(mailbox_id = %s AND uid BETWEEN %s AND %s)"] * len(uids.pairs))
             bounds = [value for low, high in uids.pairs for value in (mailbox_id, low, high)]
