@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-TABLES = "accountstate|mailbox|message|entry|change|conversation|anchor|contact"
+TABLES = "accountstate|mailbox|message|entry|change|conversation|anchor|contact|draft|draftfile"
 OWNED = "account_id|id|mailbox_id|message_id|conversation_id|entry_id"
 
 ON_MAIL = re.compile(rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?mailcore_(?:{TABLES})"?\b', re.I)

@@ -17,6 +17,7 @@ from mailcore.models.change import Change
 from mailcore.models.contact import Contact
 from mailcore.models.conversation import Anchor, Conversation
 from mailcore.models.dkim_key import DkimKey
+from mailcore.models.draft import Draft, DraftFile
 from mailcore.models.entry import Entry
 from mailcore.models.mailbox import Mailbox
 from mailcore.models.message import Message
@@ -35,6 +36,8 @@ __all__ = [
     "Conversation",
     "DkimKey",
     "Domain",
+    "Draft",
+    "DraftFile",
     "Entry",
     "Mailbox",
     "Message",

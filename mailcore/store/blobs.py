@@ -224,8 +224,6 @@ def chunks(digest: bytes, start: int = 0, length: int | None = None) -> Iterator
         return
     while start < end:
         piece = _read_place(place, start, min(CHUNK_BYTES, end - start))
-        if not piece:
-            raise TemporaryFailure("A stored message is shorter than it should be")
         yield piece
         start += len(piece)
 
@@ -256,13 +254,18 @@ def _read_place(place: str, start: int, length: int) -> bytes:
         if hasattr(storage, "bucket"):
             key = storage._normalize_name(place)
             answer = storage.bucket.Object(key).get(Range=f"bytes={start}-{start + length - 1}")
-            return bytes(answer["Body"].read())
-        with default_storage.open(place, "rb") as file:
-            file.seek(start)
-            return bytes(file.read(length))
+            data = bytes(answer["Body"].read())
+        else:
+            with default_storage.open(place, "rb") as file:
+                file.seek(start)
+                data = bytes(file.read(length))
     except Exception as problem:  # every storage fails in its own words
         log.error("blob-read-failed place=%s reason=%r", place, problem)
         raise TemporaryFailure("A stored message cannot be read right now") from problem
+    if len(data) != length:
+        log.error("blob-too-short place=%s start=%d wanted=%d got=%d", place, start, length, len(data))
+        raise TemporaryFailure("A stored message is shorter than it should be")
+    return data
 
 
 # --- forgetting -----------------------------------------------------------------------------------
@@ -284,6 +287,7 @@ def collect_garbage(limit: int = 1000) -> int:
             " SELECT b.digest FROM mailcore_blob b WHERE b.touched < %s"
             " AND NOT EXISTS (SELECT 1 FROM mailcore_message m WHERE m.digest = b.digest)"
             " AND NOT EXISTS (SELECT 1 FROM mailcore_outboundmessage o WHERE o.digest = b.digest)"
+            " AND NOT EXISTS (SELECT 1 FROM mailcore_draftfile d WHERE d.digest = b.digest)"
             " LIMIT %s) RETURNING place",
             [int(time.time()) - KEEP_SECONDS, int(time.time()) - KEEP_SECONDS, limit],
         )

@@ -332,6 +332,18 @@ def remove(mailbox: Mailbox, uids: Uids | None) -> Expunged:
         return _expunge(write, mailbox.id, uids)
 
 
+def replace(arrival: Arrival, uid: int | None) -> Appended:
+    """Append, and in the same step expunge `uid` of that mailbox: a newer version of one message (RFC 8508)."""
+    with writing.account(arrival.account_id) as write:
+        inboxes = _inboxes([[arrival]])
+        if uid is not None:
+            _expunge(write, arrival.mailbox_id, [uid])
+        problem = _refusals([[arrival]], {write.account_id: write}, inboxes)[0]
+        if problem is not None:
+            raise problem
+        return _insert([arrival], {write.account_id: write}, inboxes)[0]
+
+
 def _copy(write: Write, source_id: int, uids: Uids | None, target_id: int, is_move: bool = False) -> Copied:
     account_id = write.account_id
     condition, parameters = where(account_id, source_id, uids)

@@ -29,6 +29,7 @@ LAYERS = [  # the first pattern that matches a module says where it stands
     ("mailcore.sieve*", VERBS),
     ("mailcore.crypto*", VERBS),
     ("mailcore.demo*", VERBS),
+    ("mailcore.drafts*", VERBS),
     ("mailcore.dns", VERBS),
     ("mailcore.doorbell", VERBS),
     ("mailcore.imap*", SPEECH),
