@@ -78,8 +78,10 @@ def _prepare_django() -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in production: threads and processes meet in it.
-        database["TEST"] = {"NAME": str(Path(settings.MAIL_DATA_DIR) / "test.sqlite3")}
+        database.setdefault("TEST", {})["NAME"] = str(Path(settings.MAIL_DATA_DIR) / "test.sqlite3")
     django.setup()
+    # An xdist worker would inherit it, and load settings before it comes here to make a folder of its own.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 _prepare_environment()
