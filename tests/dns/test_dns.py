@@ -144,7 +144,7 @@ def test_an_answer_is_bounded():
 
 
 def test_txt_strings_are_joined():
-    assert dns.txt("txt.example") == [b"v=spf1 -all", b"other"]
+    assert sorted(dns.txt("txt.example")) == [b"other", b"v=spf1 -all"]
     assert dns.txt("plain.example") == []
     with pytest.raises(dns.TemporaryFailure):
         dns.txt("broken.example")
