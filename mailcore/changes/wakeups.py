@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import random
 import threading
 import time
 import weakref
@@ -79,7 +80,10 @@ class Wakeups:
         _listening.add(self)
 
     async def wait(self, account_id: int, since: int, timeout: float | None = None) -> bool:
-        """Sleep until the account may have passed `since`: True; or `timeout` seconds (default: poll): False.
+        """Sleep until the account may have passed `since`: True; or until it is time to look anyway: False.
+
+        While the subscription stands that is rare (ten poll intervals, spread out, so that 20,000 sleepers do
+        not look all at once); without it, hints are lost and every interval counts.
 
         The first wait for an account answers True at once, when its subscription stands: what happened before
         that is then found by looking. Look at the log again after either answer.
@@ -95,7 +99,7 @@ class Wakeups:
         sleeper = self._loop.create_future()
         account.sleepers.add(sleeper)
         timer = self._loop.call_later(
-            settings.MAIL_POLL_SECONDS if timeout is None else timeout, _wake, sleeper, False
+            self._poll_seconds() if timeout is None else timeout, _wake, sleeper, False
         )
         try:
             return bool(await sleeper)
@@ -103,6 +107,10 @@ class Wakeups:
             timer.cancel()
             account.sleepers.discard(sleeper)
             account.touched = time.monotonic()
+
+    def _poll_seconds(self) -> float:
+        interval = settings.MAIL_POLL_SECONDS * (1 if self._pubsub is None else 10)
+        return float(interval * random.uniform(0.8, 1.2))
 
     def tell_from_thread(self, reached: list[tuple[int, int]]) -> None:
         """Called by publishers of this process, on whatever thread they run."""

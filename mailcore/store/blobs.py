@@ -297,6 +297,36 @@ def collect_garbage(limit: int = 1000) -> int:
     return len(places)
 
 
+def collect_orphans() -> int:
+    """Delete stored files that no row names: a crash before the row, or the same octets stored twice at once.
+
+    Only files older than a day: a younger one may be waiting for its row.
+    """
+    removed = 0
+    try:
+        folders = default_storage.listdir("")[0]
+    except FileNotFoundError:
+        return 0
+    for folder in folders:
+        places = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+        for start in range(0, len(places), 500):
+            removed += _remove_unnamed(places[start : start + 500])
+    return removed
+
+
+def _remove_unnamed(places: list[str]) -> int:
+    digests = [bytes.fromhex(place.partition("/")[2].partition("-")[0]) for place in places]
+    marks = ",".join(["%s"] * len(digests))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT place FROM mailcore_blob WHERE digest IN ({marks})", digests)
+        unnamed = set(places) - {row[0] for row in cursor.fetchall()}
+    limit = time.time() - KEEP_SECONDS
+    old = [place for place in unnamed if default_storage.get_modified_time(place).timestamp() < limit]
+    for place in old:
+        default_storage.delete(place)
+    return len(old)
+
+
 def sweep_uploads(older_than_seconds: int = KEEP_SECONDS) -> int:
     """Remove spool files that a crash left behind; how many there were."""
     removed = 0

@@ -81,5 +81,6 @@ def run() -> dict[str, int]:
     return {
         "messages": messages,
         "blobs": blobs.collect_garbage(),
+        "orphans": blobs.collect_orphans(),
         "uploads": blobs.sweep_uploads(),
     }

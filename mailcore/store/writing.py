@@ -104,9 +104,12 @@ def accounts(account_ids: Collection[int]) -> Iterator[dict[int, Write]]:
         with exclusive(), transaction.atomic():
             writes = _lock(sorted(set(account_ids)))
             yield writes
-            _finish(writes)
+            told = _finish(writes)
     except DatabaseError as problem:
         raise TemporaryFailure("Storage is not available right now") from problem
+    # Outside the turnstile, so that a slow Redis holds up nobody else; inside a bigger transaction, at its end.
+    if told:
+        transaction.on_commit(lambda: wakeups.publish_many(told))
 
 
 def _lock(account_ids: list[int]) -> dict[int, Write]:
@@ -125,11 +128,11 @@ def _lock(account_ids: list[int]) -> dict[int, Write]:
     return writes
 
 
-def _finish(writes: dict[int, Write]) -> None:
-    """Store the counters and the log of those accounts that changed; ring after commit."""
+def _finish(writes: dict[int, Write]) -> list[tuple[int, int]]:
+    """Store the counters and the log of those accounts that changed; what to tell once it is committed."""
     changed = [write for write in writes.values() if write._dirty]
     if not changed:
-        return
+        return []
     log = [
         (write.new_id(), write.account_id, write.modseq, mailbox_id, write.now, kind, detail)
         for write in changed
@@ -157,9 +160,7 @@ def _finish(writes: dict[int, Write]) -> None:
             " WHERE account_id = %s",
             states,
         )
-    told = [(write.account_id, write.modseq) for write in changed if write._changes]
-    if told:
-        transaction.on_commit(lambda: wakeups.publish_many(told))
+    return [(write.account_id, write.modseq) for write in changed if write._changes]
 
 
 class _Turnstile:
