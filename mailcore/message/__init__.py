@@ -1,8 +1,8 @@
 """Mail as bytes: RFC 5322 and MIME, read and written, without opinions about where it is kept.
 
-Everything here is pure: bytes and values in, values out; no clock, no network, no database. Reading never raises, whatever
-the bytes are: what cannot be understood is kept as opaque and shown as such. Work and memory are linear in what is
-looked at, and bounded where a stranger chooses the size:
+Everything here is pure: bytes and values in, values out; no clock, no network, no database. Reading never raises,
+whatever the bytes are: what cannot be understood is kept as opaque and shown as such. Work and memory are linear in
+what is looked at, and bounded where a stranger chooses the size:
 
     nesting            100 levels, deeper is opaque         parse.MAX_DEPTH
     parts              10,000, the rest is opaque           parse.MAX_PARTS

@@ -1,4 +1,4 @@
-"""The tree of a message: types, names and byte offsets, small enough to be kept beside the message. RFC 2045, RFC 2046."""
+"""The tree of a message: types, names and byte offsets, small enough to keep beside it. RFC 2045, RFC 2046."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 class Part:
     """One entity of a message. Its header is raw[header_start:body_start], its body raw[body_start:end].
 
-    `number` is the section a client fetches the body by (RFC 9051 §6.4.5.1): "" for a whole message that is a multipart, "1"
-    for one that is not; "2" is both a message/rfc822 part and the multipart within it, "2.1" its first or only body.
+    `number` is the section a client fetches the body by (RFC 9051 §6.4.5.1): "" for a whole message that is a
+    multipart, "1" for one that is not; "2" is both a message/rfc822 part and the multipart within it, "2.1" its
+    first or only body.
     """
 
     number: str

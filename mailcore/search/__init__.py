@@ -1,0 +1,1 @@
+"""Search: one query tree (`query`), two grammars (IMAP's and `web_syntax`), one evaluator (`evaluate`). DESIGN §8."""
