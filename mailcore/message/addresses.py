@@ -78,7 +78,7 @@ class Group:
         return decode(self.phrase)
 
     def __str__(self) -> str:
-        return f"{_phrase(self.name)}: {', '.join(map(str, self.members))};"
+        return f"{quoted_if_needed(self.name)}: {', '.join(map(str, self.members))};"
 
 
 Address = Mailbox | Group
@@ -126,7 +126,7 @@ def display(name: str, address: str) -> str:
     """`Ann Lee <ann@x.org>`, with quotes where they are needed to read it again."""
     if not name:
         return address
-    return f"{_phrase(name)} <{address}>"
+    return f"{quoted_if_needed(name)} <{address}>"
 
 
 def show(addresses: Sequence[Address], limit: int) -> str:
@@ -144,7 +144,8 @@ def show(addresses: Sequence[Address], limit: int) -> str:
     return ", ".join(shown)
 
 
-def _phrase(name: str) -> str:
+def quoted_if_needed(name: str) -> str:
+    """A name as a phrase: words, or a quoted string."""
     if _PLAIN_PHRASE.match(name):
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')

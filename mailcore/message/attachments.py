@@ -95,11 +95,11 @@ def safe_name(name: str) -> str:
     return name
 
 
-def name_of(part: Part) -> str:
+def name(part: Part) -> str:
     """What an attachment is called: its own name, else what it is."""
-    named = safe_name(part.filename)
-    if named:
-        return named
+    own = safe_name(part.filename)
+    if own:
+        return own
     kind = part.type.partition("/")[0]
     stem = {"message": "message", "image": "image", "text": "text", "audio": "audio", "video": "video"}.get(
         kind, "attachment"
