@@ -21,7 +21,7 @@ from mailcore.models.draft import Draft, DraftFile
 from mailcore.models.entry import Entry
 from mailcore.models.mailbox import Mailbox
 from mailcore.models.message import Message
-from mailcore.models.outbound import OutboundMessage, OutboundRecipient
+from mailcore.models.outbound import OutboundAttempt, OutboundMessage, OutboundRecipient
 from mailcore.models.route import Route
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Entry",
     "Mailbox",
     "Message",
+    "OutboundAttempt",
     "OutboundMessage",
     "OutboundRecipient",
     "Route",

@@ -1,8 +1,16 @@
-"""OutboundMessage and OutboundRecipient: the queue, in rows. Celery only executes it."""
+"""The queue, in rows: OutboundMessage, OutboundRecipient, OutboundAttempt. Celery only executes it.
+
+Times are whole seconds since 1970. The rows belong to the account that sent the message, 0 for mail that none of our
+users sent (passed on by a gateway or an alias, and our own reports), but a queue is asked across accounts: by
+destination, by time.
+"""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+
+NOBODY = 0
 
 
 class OutboundMessage(models.Model):
@@ -12,34 +20,46 @@ class OutboundMessage(models.Model):
     account_id = models.BigIntegerField()
     digest = models.BinaryField(max_length=32)
     prefix = models.BinaryField(default=b"")
-    size = models.BigIntegerField()
+    size = models.BigIntegerField()  # prefix and blob
     sender = models.CharField(max_length=320, blank=True)  # '' is the null reverse-path
-    subject = models.TextField(blank=True)  # for people who look at the queue, never logged
-    message_id = models.CharField(max_length=998, blank=True)
+    sign_as = models.CharField(max_length=253, blank=True)  # the domain that vouches for it; '': none does
     needs_smtputf8 = models.BooleanField(default=False)
-    is_8bit = models.BooleanField(default=False)
-    envid = models.CharField(max_length=100, blank=True)  # RFC 3461 §4.4
-    ret = models.CharField(max_length=4, blank=True)  # RFC 3461 §4.3
-    created = models.BigIntegerField()  # seconds since 1970
-    hold_until = models.BigIntegerField(default=0)  # seconds since 1970; 0: go at once
+    envid = models.CharField(max_length=100, blank=True)  # RFC 3461 §4.4, decoded
+    ret = models.CharField(max_length=4, blank=True)  # RFC 3461 §4.3: FULL, HDRS or ''
+    created = models.BigIntegerField()
+    hold_until = models.BigIntegerField(default=0)  # undo and "send later"; 0: go at once
 
     class Meta:
-        indexes = [models.Index(fields=["digest"], name="outbound_digest")]
+        ordering = ["-id"]
+        indexes = [
+            # For the blob collector alone.
+            models.Index(fields=["digest"], name="outbound_digest"),
+            models.Index(fields=["created"], name="outbound_created"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} from <{self.sender}>"
 
 
 class OutboundRecipient(models.Model):
-    """One recipient of one outbound message: state, next attempt, lease, last reply, history."""
+    """One recipient of one outbound message: where it stands, when it is tried next, and who holds it now."""
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        SENDING = "sending"
-        HELD = "held"
+        QUEUED = "queued"  # waits until next_attempt
+        SENDING = "sending"  # a worker has it until lease_until
+        HELD = "held"  # an admin stopped it, or it brought down its worker
         DELIVERED = "delivered"
         FAILED = "failed"
-        DROPPED = "dropped"
+        DROPPED = "dropped"  # an admin threw it away, or its author took it back
+
+    class Owed(models.TextChoices):
+        """The report that its sender has a right to and has not got yet (RFC 3461 §4.1)."""
+
+        NOTHING = ""
+        FAILED = "failed"
+        DELAYED = "delayed"
+        RELAYED = "relayed"
+        DELIVERED = "delivered"
 
     id = models.BigIntegerField(primary_key=True)
     account_id = models.BigIntegerField()
@@ -50,15 +70,47 @@ class OutboundRecipient(models.Model):
     domain = models.CharField(max_length=253)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     attempts = models.IntegerField(default=0)
-    next_attempt = models.BigIntegerField()  # seconds since 1970
+    crashes = models.IntegerField(default=0)  # leases that ran out without a record
+    next_attempt = models.BigIntegerField()
+    lease = models.BigIntegerField(default=0)  # which claim holds it
     lease_until = models.BigIntegerField(default=0)
+    finished = models.BigIntegerField(default=0)
     last_reply = models.TextField(blank=True)
     notify = models.CharField(max_length=32, blank=True)  # RFC 3461 §4.1
     orcpt = models.CharField(max_length=500, blank=True)  # RFC 3461 §4.2
-    history = models.JSONField(default=list, blank=True)
+    is_warned = models.BooleanField(default=False)
+    owed = models.CharField(max_length=12, choices=Owed.choices, blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["state", "next_attempt", "domain"], name="recipient_due")]
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["domain", "next_attempt"], condition=Q(state="queued"), name="recipient_queued"
+            ),
+            models.Index(fields=["next_attempt"], condition=Q(state="queued"), name="recipient_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="recipient_leased"),
+            models.Index(fields=["outbound"], condition=~Q(owed=""), name="recipient_owed"),
+        ]
 
     def __str__(self) -> str:
         return f"<{self.address}> {self.state}"
+
+
+class OutboundAttempt(models.Model):
+    """One conversation with one next hop about one message: what was said, bodies and passwords left out."""
+
+    id = models.BigIntegerField(primary_key=True)
+    account_id = models.BigIntegerField()
+    outbound = models.ForeignKey(
+        OutboundMessage, on_delete=models.CASCADE, db_constraint=False, related_name="tries"
+    )
+    happened = models.BigIntegerField()
+    target = models.CharField(max_length=320, blank=True)
+    tls = models.CharField(max_length=80, blank=True)
+    transcript = models.TextField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.outbound_id} at {self.target}"
