@@ -130,12 +130,14 @@ class _Remembered(Generic[_Value]):
 
 _resolved: _Remembered[tuple[Target, ...]] = _Remembered()
 _senders: _Remembered[bool] = _Remembered()
+_names: _Remembered[frozenset[str]] = _Remembered()
 
 
 def forget() -> None:
     """Empty what was remembered: the directory changed."""
     _resolved.clear()
     _senders.clear()
+    _names.clear()
 
 
 def resolve(address: str) -> list[Target]:
@@ -250,3 +252,18 @@ def may_send_as(account: Account, address: str) -> bool:
     if is_ours:
         _senders.put(key, True)
     return is_ours
+
+
+def names_of(account: Account) -> frozenset[str]:
+    """The account's own address and the aliases that lead to it: what it may put into From."""
+    key = str(account.pk)
+    names = _names.get(key)
+    if names is None:
+        aliases = Alias.objects.filter(target__icontains=account.address, is_active=True).values_list(
+            "address", flat=True
+        )
+        names = frozenset(
+            [account.address, *(alias for alias in aliases[:1_000] if may_send_as(account, alias))]
+        )
+        _names.put(key, names)
+    return names

@@ -28,6 +28,7 @@ BARE = Broken(521, "5.5.2", "Lines must end with CR LF; closing connection", is_
 ENDLESS = Broken(500, "5.5.6", "Line too long; closing connection", is_fatal=True)
 TOO_LONG = Broken(500, "5.5.6", "Line too long")
 NUL = Broken(500, "5.5.2", "NUL in command")
+STRAY = Broken(500, "5.5.2", "This is a mail server; closing connection", is_fatal=True)
 
 Line = bytes | Broken
 
@@ -37,8 +38,8 @@ class Framer:
 
     __slots__ = ("_buffer", "_discarded")
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
+    def __init__(self, buffer: bytearray | None = None) -> None:
+        self._buffer = bytearray() if buffer is None else buffer  # the connection's own: nothing is copied
         self._discarded = 0
 
     @property
@@ -49,12 +50,6 @@ class Framer:
     def feed(self, data: bytes) -> None:
         """Take what the peer sent."""
         self._buffer += data
-
-    def drain(self) -> bytes:
-        """Everything that is waiting: it belongs to a body, or to nobody."""
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        return rest
 
     def next_line(self) -> Line | None:
         """The next line without its CRLF, what is wrong with it, or None: feed more."""
@@ -74,6 +69,8 @@ class Framer:
 
     def _unfinished(self) -> Broken | None:
         """A line still without its end: bare CRs show early, and endless lines are thrown away as they come."""
+        if self._buffer and not self._discarded and not chr(self._buffer[0]).isalpha():
+            return STRAY  # a TLS hello, random octets: its line end may never come (SECURITY A10)
         bare = self._buffer.find(b"\r")
         if 0 <= bare < len(self._buffer) - 1:
             return BARE
