@@ -19,6 +19,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MAIL_DATA_DIR = env.path("MAIL_DATA_DIR", BASE_DIR / "var")
 MAIL_HOSTNAME = env.text("MAIL_HOSTNAME") or socket.gethostname()
 MAIL_BIND = env.text("MAIL_BIND", "127.0.0.1")
+MAIL_DOMAIN = env.text("MAIL_DOMAIN")  # `up` receives mail for it from its first start on
+MAIL_DEMO = env.flag("MAIL_DEMO", False)  # `up` fills the service with demonstration mail
 MAIL_PUBLIC_URL = env.text(
     "MAIL_PUBLIC_URL"
 )  # how browsers reach us, when not http://MAIL_BIND:MAIL_PORT_WEB
@@ -38,7 +40,8 @@ MAIL_PORT_POP3S = env.number("MAIL_PORT_POP3S", 2995, maximum=65535)
 MAIL_LISTENERS = env.number("MAIL_LISTENERS", cpu_count() or 1, minimum=1, maximum=256)
 MAIL_LISTENER_THREADS = env.number("MAIL_LISTENER_THREADS", 24, minimum=1, maximum=256)
 MAIL_MAX_CONNECTIONS = env.number("MAIL_MAX_CONNECTIONS", 20_000, minimum=1)
-MAIL_MAX_CONNECTIONS_PER_ADDRESS = env.number("MAIL_MAX_CONNECTIONS_PER_ADDRESS", 100, minimum=1)
+MAIL_MAX_CONNECTIONS_PER_ADDRESS = env.number("MAIL_MAX_CONNECTIONS_PER_ADDRESS", 50, minimum=1)  # not signed in
+MAIL_MAX_CONNECTIONS_PER_ACCOUNT = env.number("MAIL_MAX_CONNECTIONS_PER_ACCOUNT", 100, minimum=1)  # signed in
 MAIL_MAX_MESSAGE_BYTES = env.number("MAIL_MAX_MESSAGE_BYTES", 150 << 20, minimum=1024)
 MAIL_MAX_RECIPIENTS = env.number("MAIL_MAX_RECIPIENTS", 1000, minimum=100)
 MAIL_INLINE_BLOB_BYTES = env.number("MAIL_INLINE_BLOB_BYTES", 64 << 10)

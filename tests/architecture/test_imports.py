@@ -38,6 +38,7 @@ LAYERS = [  # the first pattern that matches a module says where it stands
     ("mailcore.listener*", DOORS),
     ("mailcore.tasks", DOORS),
     ("mailcore.management*", DOORS),
+    ("mailcore.supervisor*", DOORS),
     ("mailcore.system_checks", DOORS),
     ("mailcore.apps", DOORS),
     ("mailcore", PURE),

@@ -1,0 +1,74 @@
+"""Which processes make up the service on one machine, and the command line of each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from mailcore.supervisor import redis
+from mailcore.supervisor.ports import Sockets
+from mailcore.supervisor.processes import Program
+
+CELERY = (sys.executable, "-m", "celery", "-A", "webmail.celery:app", "--quiet")
+
+
+def programs(sockets: Sockets) -> list[Program]:
+    """All of them; Redis first, because the others look for it."""
+    plan = []
+    if path := embedded_redis():
+        plan.append(Program("redis", redis.command(path), last=True))
+    if sockets.web is not None:
+        descriptor = sockets.web.fileno()
+        plan.append(Program("web", web(descriptor), (descriptor,)))
+    for number, doors in enumerate(sockets.listeners):
+        descriptors = {name: opened.fileno() for name, opened in doors.items()}
+        command = listen(number, len(sockets.listeners), descriptors)
+        plan.append(Program(f"listen-{number}", command, tuple(descriptors.values())))
+    plan.append(Program("worker", worker()))
+    plan.append(Program("beat", beat()))
+    return plan
+
+
+def embedded_redis() -> Path | None:
+    """The socket of our own Redis; None: REDIS_URL names another."""
+    own: Path = settings.MAIL_DATA_DIR / "run" / "redis.sock"
+    return own if f"unix://{own}" == settings.REDIS_URL else None
+
+
+def listen(number: int, of: int, descriptors: dict[str, int]) -> list[str]:
+    """One listener with the sockets it inherits."""
+    sockets = ",".join(f"{name}={descriptor}" for name, descriptor in descriptors.items())
+    manage = str(settings.BASE_DIR / "manage.py")
+    return [sys.executable, manage, "listen", f"--number={number}", f"--of={of}", f"--sockets={sockets}"]
+
+
+def web(descriptor: int | None = None) -> list[str]:
+    """The pages, on a socket it inherits or one of its own."""
+    module, _, attribute = settings.ASGI_APPLICATION.rpartition(".")
+    where = ["--host", settings.MAIL_BIND, "--port", str(settings.MAIL_PORT_WEB)]
+    if descriptor is not None:
+        where = ["--fd", str(descriptor)]
+    return [
+        *(sys.executable, "-m", "uvicorn", f"{module}:{attribute}", *where),
+        *("--loop", "uvloop", "--http", "httptools", "--ws", "none", "--lifespan", "off"),
+        *("--no-access-log", "--no-server-header", "--log-level", "warning", "--backlog", "1024"),
+        # Event streams never end by themselves; browsers come back to the next process.
+        *("--timeout-graceful-shutdown", "3"),
+    ]
+
+
+def worker() -> list[str]:
+    """The queue worker."""
+    return [
+        *(*CELERY, "worker", "--pool", "threads", "--concurrency", str(settings.MAIL_WORKER_THREADS)),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        *("--loglevel", settings.MAIL_LOG_LEVEL),
+    ]
+
+
+def beat() -> list[str]:
+    """The clock that rings due tasks."""
+    schedule = str(settings.MAIL_DATA_DIR / "run" / "beat")
+    return [*CELERY, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", settings.MAIL_LOG_LEVEL]

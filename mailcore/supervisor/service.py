@@ -1,0 +1,100 @@
+"""One machine, everything: prepare, start, watch, drain."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+
+from mailcore.listener.endpoints import in_use
+from mailcore.supervisor import first_start, folder, plan, ports, redis
+from mailcore.supervisor.first_start import Administrator
+from mailcore.supervisor.problems import CannotStart, explain
+from mailcore.supervisor.processes import Supervisor, block_signals
+
+Say = Callable[[str], object]
+REDIS_SECONDS = 10.0
+
+
+def run(say: Say) -> None:
+    """Until SIGTERM or Ctrl-C. Raises CannotStart."""
+    try:
+        lock = folder.prepare(settings.MAIL_DATA_DIR)
+        with lock:
+            if folder.make_secret_key(settings.MAIL_DATA_DIR):
+                # Settings were read without this key: begin again with it. The lock is dropped by exec.
+                os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - no shell is wanted
+            sockets = ports.open_all(settings.MAIL_LISTENERS)
+            programs = plan.programs(sockets)
+            administrator = first_start.prepare()
+            block_signals()
+            _serve(Supervisor(programs, settings.BASE_DIR), administrator, say)
+    except Exception as problem:
+        sentence = explain(problem, settings.MAIL_DATA_DIR)
+        if sentence is None:
+            raise
+        raise CannotStart(sentence) from problem
+
+
+def _serve(supervisor: Supervisor, administrator: Administrator | None, say: Say) -> None:
+    if administrator is not None:
+        # Before anything else can go wrong: the password is stored nowhere.
+        say(f"First administrator: {administrator.address}")
+        say(f"Password (shown only now): {administrator.password}")
+    announced = False
+
+    def tick() -> None:
+        nonlocal announced
+        if not announced and _is_ready():
+            announced = True
+            for line in _announcement():
+                say(line)
+
+    try:
+        _start(supervisor)
+        supervisor.run(tick)
+        say("Stopping: running commands may finish.")
+    finally:
+        clean = supervisor.stop()
+    say("Stopped." if clean else "Stopped; some processes had to be cut off.")
+
+
+def _start(supervisor: Supervisor) -> None:
+    if path := plan.embedded_redis():
+        path.unlink(missing_ok=True)
+        supervisor.start("redis")
+        deadline = time.monotonic() + REDIS_SECONDS
+        while not redis.answers(path):
+            if time.monotonic() > deadline:
+                raise CannotStart(f"The embedded Redis does not answer on {path}; its messages are above.")
+            time.sleep(0.02)
+    supervisor.start()
+
+
+def _is_ready() -> bool:
+    """The pages answer (or nobody asked for pages)."""
+    if not settings.MAIL_PORT_WEB:
+        return True
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.MAIL_BIND, settings.MAIL_BIND)
+    connection = http.client.HTTPConnection(host, settings.MAIL_PORT_WEB, timeout=2)
+    try:
+        connection.request("GET", "/health/", headers={"Host": "localhost"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _announcement() -> list[str]:
+    host = f"[{settings.MAIL_BIND}]" if ":" in settings.MAIL_BIND else settings.MAIL_BIND
+    url = settings.MAIL_PUBLIC_URL or f"http://{host}:{settings.MAIL_PORT_WEB}/"
+    lines = [f"{settings.MAIL_PRODUCT_NAME} is running."]
+    if settings.MAIL_PORT_WEB:
+        lines += [f"Pages: {url}", f"Administration: {url.rstrip('/')}/admin/"]
+    doors = ", ".join(f"{endpoint.name} {endpoint.port}" for endpoint in in_use())
+    return [*lines, f"Mail on {settings.MAIL_BIND}: {doors}", "Ctrl-C stops it."]
