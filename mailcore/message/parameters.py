@@ -18,6 +18,7 @@ MAX_LENGTH = 100_000  # of the whole field
 MAX_PARAMETERS = 100
 MAX_SEGMENTS = 1000
 MAX_VALUE = 4000
+MAX_NESTED = 10  # comments within comments
 
 _PARAMETER = re.compile(
     r";\s*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]++|\\.)*+)(?:\"[^;]*+|\\?\Z)|([^;]*+))", re.DOTALL
@@ -66,12 +67,17 @@ _read_often = lru_cache(4096)(_read)
 
 def _without_comments(text: str) -> str:
     """Comments are white space, but a "(" within quotes is no comment."""
-    if '"' not in text:
-        return _COMMENT.sub(" ", text)
-    pieces = text.split('"')
-    if len(pieces) > 1000:
-        return text
-    return '"'.join(piece if index % 2 else _COMMENT.sub(" ", piece) for index, piece in enumerate(pieces))
+    for _ in range(MAX_NESTED):  # the innermost first
+        pieces = text.split('"')
+        if len(pieces) > 1000:
+            return text
+        bare = '"'.join(
+            piece if index % 2 else _COMMENT.sub(" ", piece) for index, piece in enumerate(pieces)
+        )
+        if bare == text:
+            break
+        text = bare
+    return text
 
 
 def _pairs(text: str, start: int) -> list[tuple[str, str]]:

@@ -95,13 +95,12 @@ def parse(raw: bytes | mmap.mmap, wanted: frozenset[bytes] = _MESSAGE_FIELDS) ->
 class _Parser:
     def __init__(self, raw: bytes | mmap.mmap) -> None:
         self.raw = raw
-        self.parts = 0
+        self.parts = 1  # found or reserved
 
     def entity(
         self, start: int, end: int, depth: int, wanted: frozenset[bytes], implied: Parameterized
     ) -> Entity:
         raw = self.raw
-        self.parts += 1
         body_start = headers.end_of(raw, start, end)
         header = headers.read(raw, start, body_start, wanted)
         content_type = _content_type(header, implied)
@@ -119,6 +118,7 @@ class _Parser:
             if depth >= MAX_DEPTH or self.parts >= MAX_PARTS or encoding not in _IDENTITY:
                 entity.content_type = _opaque(content_type)
             else:
+                self.parts += 1
                 entity.lines = scan.count_lines(raw, body_start, end)
                 entity.children.append(self.entity(body_start, end, depth + 1, _MESSAGE_FIELDS, _PLAIN_TEXT))
         return entity
@@ -126,10 +126,11 @@ class _Parser:
     def _open_multipart(self, entity: Entity, depth: int) -> None:
         implied = _DIGESTED if entity.type == "multipart/digest" else _PLAIN_TEXT
         children = entity.children
-        for start, end in self._spans(entity):
+        spans = self._spans(entity)
+        self.parts += len(spans) or 1
+        for start, end in spans:
             children.append(self.entity(start, end, depth + 1, MIME_FIELDS, implied))
         if not children:
-            self.parts += 1
             start, end = entity.body_start, entity.end
             text = Entity(Header({}), _PLAIN_TEXT, entity.encoding, start, start, end)
             text.lines = scan.count_lines(self.raw, start, end)
@@ -143,7 +144,7 @@ class _Parser:
             return []
         needle = b"\n--" + boundary
         spans: list[tuple[int, int]] = []
-        room = MAX_PARTS - self.parts
+        room = MAX_PARTS - self.parts  # the siblings are counted before any of them is opened
         start = -1  # of the part that is open
         # The line end before a delimiter belongs to it; the one before the first may be the header's empty line.
         position = max(entity.body_start - 1, 0)
@@ -165,7 +166,7 @@ class _Parser:
                 position = found + 1  # closed before it was opened
                 continue
             start = rest.end()
-            if len(spans) >= room - 1:
+            if len(spans) + 1 >= room:
                 break
             position = start - 1
         if start >= 0:

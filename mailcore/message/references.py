@@ -15,7 +15,7 @@ _NAKED = re.compile(r"[^<>\s,;()\"]+@[^<>\s,;()\"]+")
 _REPLY = r"(?:re|aw|antw|sv|odp|ynt|rif|ha|ответ|回复|回覆|答复|返信|réf|réponse|απ|σχετ|رد|回信)"
 _FORWARD = r"(?:fwd?|wg|tr|rv|enc|vl|doorst|vb|vs|转发|轉寄|轉發|転送|перес|πρθ|i̇lt|továbbítás|إعادة توجيه)"
 _LEADER = re.compile(
-    rf"\s*+(?:\[[^\[\]]{{0,100}}\]\s*+)*+(?:{_REPLY}|{_FORWARD})\s*+(?:\[[^\[\]]{{0,20}}\]|\(\d{{1,3}}\)|\*\d{{1,3}})?\s*+[::]\s*+",
+    rf"\s*+(?:\[[^\[\]]{{0,100}}\]\s*+)*+(?:{_REPLY}|{_FORWARD})\s*+(?:\[[^\[\]]{{0,20}}\]|\(\d{{1,3}}\)|\*\d{{1,3}})?\s*+[:：]\s*+",
     re.IGNORECASE,
 )
 _BLOB = re.compile(r"\s*+\[[^\[\]]{0,200}\]\s*+(?=\S)")

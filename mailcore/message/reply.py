@@ -21,7 +21,7 @@ def recipients(
     to_all: bool,
     followup_to: str = "",
 ) -> tuple[str, str]:
-    """To and Cc of an answer. `own` are the writer's addresses: nobody answers himself, unless he wrote to himself alone.
+    """To and Cc of an answer. `own` are the writer's addresses: nobody writes to himself, unless there is nobody else.
 
     An answer to one's own message goes where that went. Mail-Followup-To, where a list member asks for it, is for all.
     """
