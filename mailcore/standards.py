@@ -22,6 +22,10 @@ class Standard:
 
 STANDARDS: tuple[Standard, ...] = (
     # --- messages
+    Standard(
+        822, "Standard for the Format of ARPA Internet Text Messages", "message", "obsolete forms are read"
+    ),
+    Standard(2017, "Definition of the URL MIME External-Body Access-Type", "message", "shown, never fetched"),
     Standard(2045, "MIME Part One: Format of Message Bodies", "message"),
     Standard(2046, "MIME Part Two: Media Types", "message"),
     Standard(2047, "MIME Part Three: Message Header Extensions for Non-ASCII Text", "message"),
@@ -56,6 +60,8 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(8058, "Signaling One-Click Functionality for List Email Headers", "message", "read"),
     Standard(8098, "Message Disposition Notification", "message", "read, never sent by itself"),
     # --- SMTP
+    Standard(821, "Simple Mail Transfer Protocol (1982)", "smtp", "its historic commands are refused"),
+    Standard(1047, "Duplicate Messages and SMTP", "outbound"),
     Standard(1870, "SMTP Service Extension for Message Size Declaration", "smtp", offers=("SIZE",)),
     Standard(
         2034,
@@ -71,6 +77,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(3461, "SMTP Service Extension for Delivery Status Notifications", "outbound", offers=("DSN",)),
     Standard(3463, "Enhanced Mail System Status Codes", "smtp"),
     Standard(3464, "An Extensible Message Format for Delivery Status Notifications", "outbound"),
+    Standard(3848, "ESMTP and LMTP Transmission Types Registration", "inbound", "ESMTP"),
     Standard(4954, "SMTP Service Extension for Authentication", "smtp", offers=("AUTH",)),
     Standard(5321, "Simple Mail Transfer Protocol", "smtp", offers=("HELP",)),
     Standard(6152, "SMTP Service Extension for 8-bit MIME Transport", "smtp", offers=("8BITMIME",)),
@@ -79,8 +86,9 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(6533, "Internationalized Delivery Status and Disposition Notifications", "outbound"),
     Standard(7504, "SMTP 521 and 556 Reply Codes", "smtp"),
     Standard(7505, 'A "Null MX" No Service Resource Record', "outbound"),
+    Standard(7435, "Opportunistic Security", "outbound"),
     Standard(8314, "Cleartext Considered Obsolete: TLS for Email Submission and Access", "listener"),
-    Standard(9422, "The LIMITS SMTP Service Extension", "smtp", "read by nobody yet"),
+    Standard(9228, "Delivered-To Email Header Field", "inbound"),
     # --- names, keys, identity
     Standard(1035, "Domain Names: Implementation and Specification", "dns"),
     Standard(4013, "SASLprep", "identity"),
@@ -119,6 +127,7 @@ STANDARDS: tuple[Standard, ...] = (
     # --- IMAP
     Standard(2087, "IMAP4 QUOTA Extension", "imap", "superseded by RFC 9208"),
     Standard(2177, "IMAP4 IDLE", "imap", offers=("IDLE",)),
+    Standard(2180, "IMAP4 Multi-Accessed Mailbox Practice", "imap"),
     Standard(2342, "IMAP4 Namespace", "imap", offers=("NAMESPACE",)),
     Standard(2971, "IMAP4 ID Extension", "imap", offers=("ID",)),
     Standard(3348, "IMAP4 Child Mailbox Extension", "imap", offers=("CHILDREN",)),
@@ -150,6 +159,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(7889, "The IMAP APPENDLIMIT Extension", "imap", offers=("APPENDLIMIT",)),
     Standard(8438, "IMAP Extension for STATUS=SIZE", "imap", offers=("STATUS=SIZE",)),
     Standard(8474, "IMAP Extension for Object Identifiers", "imap", offers=("OBJECTID",)),
+    Standard(8508, "IMAP REPLACE Extension", "store", "the verb, for drafts"),
     Standard(8514, "IMAP SAVEDATE", "imap", offers=("SAVEDATE",)),
     Standard(8970, "IMAP4 Extension: Message Preview Generation", "imap", offers=("PREVIEW",)),
     Standard(9051, "IMAP4rev2", "imap", offers=("IMAP4rev2",)),

@@ -83,10 +83,10 @@ NEVER = {  # layer: what it may not touch beyond our own code
 
 ONLY = {  # library: the rooms that own it
     "asyncio*": ["mailcore.listener*", "mailcore.changes.wakeups", "webmail.views.events", "webmail.asgi"],
-    "asgiref*": ["mailcore.listener*", "mailcore.changes.wakeups", "webmail.views.events", "webmail.asgi"],
+    "asgiref*": ["webmail.views.events", "webmail.asgi", "webmail.streaming"],
     "uvloop*": ["mailcore.listener*", "webmail.asgi"],
     "smtplib*": ["mailcore.outbound.smtp_client"],
-    "redis*": ["mailcore.changes.wakeups", "mailcore.identity.throttle"],
+    "redis*": ["mailcore.changes.wakeups", "mailcore.identity.throttle", "mailcore.identity.leases"],
     "celery*": ["mailcore.tasks", "mailcore.doorbell", "webmail.celery"],
     "dns*": ["mailcore.dns"],
     "nh3*": ["webmail.rendering*"],
@@ -101,10 +101,10 @@ PURE_LIBRARIES = {"cryptography", "idna"}  # besides the standard library
 
 def layer(name: str) -> str:
     """Of a module, or of a name in a module."""
-    for candidate in (name, name.rpartition(".")[0]):
-        for pattern, found in LAYERS:
-            if fnmatchcase(candidate, pattern):
-                return found
+    module = _module(name, {module.name for module in modules()}) or name
+    for pattern, found in LAYERS:
+        if fnmatchcase(module, pattern):
+            return found
     raise AssertionError(f"{name} stands in no layer: give it a room of README's picture")
 
 
