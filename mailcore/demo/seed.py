@@ -79,7 +79,7 @@ def _fill(account_id: int, copies: list[Copy]) -> None:
                     summary=summarize(copy.raw, copy.when),
                     prefix=copy.prefix,
                     flags=copy.flags,
-                    internaldate=copy.when,
+                    internaldate=int(copy.when.timestamp()),
                 )
             )
         messages.append(arrivals)

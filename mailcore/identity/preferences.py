@@ -27,11 +27,11 @@ class Preferences:
 def of(account: Account) -> Preferences:
     """What was chosen; the default for everything that is missing or makes no sense."""
     stored: dict[str, Any] = account.preferences if isinstance(account.preferences, dict) else {}
-    known = Preferences()
+    theme, density = stored.get("theme"), stored.get("density")
     trusted = stored.get("trusted_senders")
     return Preferences(
-        theme=stored.get("theme") if stored.get("theme") in THEMES else known.theme,
-        density=stored.get("density") if stored.get("density") in DENSITIES else known.density,
+        theme=theme if theme in THEMES else "auto",
+        density=density if density in DENSITIES else "comfortable",
         remote_images=stored.get("remote_images") is True,
         rich_text=stored.get("rich_text") is not False,
         trusted_senders=tuple(map(str, trusted)) if isinstance(trusted, list) else (),

@@ -1,0 +1,98 @@
+"""A draft → the octets of a message: RFC 5322, RFC 2045 to 2049."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from django.conf import settings
+
+from mailcore.message import addresses, compose, html_text
+from mailcore.models import Account, Draft, DraftFile
+from mailcore.store import blobs
+from mailcore.store.blobs import Upload
+from mailcore.store.errors import MessageTooBig
+
+QUOTE_STYLE = "margin:0 0 0 .8ex;border-left:2px solid #b9c4c4;padding-left:1ex"
+
+
+def upload(account: Account, draft: Draft, files: list[DraftFile], *, with_bcc: bool = False) -> Upload:
+    """Write the message where it is safe; the caller finishes or discards it. Raises MessageTooBig."""
+    incoming = blobs.upload()
+    try:
+        for chunk in octets(account, draft, files, with_bcc=with_bcc):
+            incoming.write(chunk)
+            if incoming.size > settings.MAIL_MAX_MESSAGE_BYTES:
+                limit = settings.MAIL_MAX_MESSAGE_BYTES >> 20
+                raise MessageTooBig(f"The message is too big: with its files it may have {limit} MB")
+    except BaseException:
+        incoming.discard()
+        raise
+    return incoming
+
+
+def octets(
+    account: Account, draft: Draft, files: list[DraftFile], *, with_bcc: bool = False
+) -> Iterator[bytes]:
+    """The message in chunks. Bcc is written for drafts alone: what is sent never has it."""
+    text, html = bodies(draft)
+    references = tuple(draft.references.split())
+    letter = compose.Letter(
+        sender=named(account, draft.sender),
+        to=draft.to,
+        cc=draft.cc,
+        bcc=draft.bcc if with_bcc else "",
+        subject=draft.subject,
+        date=datetime.now(UTC),
+        message_id=draft.message_id,
+        in_reply_to=references[-1] if references and draft.kind == Draft.Kind.REPLY else "",
+        references=references,
+        text=text,
+        html=html,
+        attachments=[
+            compose.Attachment(file.name, file.type, _reader(file), file.content_id)
+            for file in wanted(files, html)
+        ],
+    )
+    return compose.compose(letter)
+
+
+def wanted(files: list[DraftFile], html: str) -> list[DraftFile]:
+    """Without pictures that the text no longer shows; in a plain message they are ordinary files."""
+    return [file for file in files if not file.content_id or not html or f"cid:{file.content_id}" in html]
+
+
+def bodies(draft: Draft) -> tuple[str, str]:
+    """(plain text, HTML or '') with the original below."""
+    if not draft.is_rich:
+        quote = f"\n\n{draft.quote_intro}\n{draft.quote_text}" if draft.has_quote and draft.quote_text else ""
+        return draft.text.rstrip("\n") + quote + "\n", ""
+    html = draft.html
+    text = html_text.lines(html)
+    if draft.has_quote and (draft.quote_html or draft.quote_text):
+        html += quoted_html(draft)
+        text += f"\n\n{draft.quote_intro}\n{draft.quote_text}"
+    return text + "\n", html
+
+
+def quoted_html(draft: Draft) -> str:
+    """The original as it is sent along: introduced, and set off by a bar (not in a forward)."""
+    intro = "<br>".join(_escaped(line) for line in draft.quote_intro.splitlines())
+    content = draft.quote_html or _escaped(draft.quote_text).replace("\n", "<br>")
+    if draft.kind == Draft.Kind.FORWARD:
+        return f"<div><br>{intro}<br><br>{content}</div>"
+    return f'<div><br>{intro}<blockquote type="cite" style="{QUOTE_STYLE}">{content}</blockquote></div>'
+
+
+def named(account: Account, address: str) -> str:
+    """`Name <address>` of the writer."""
+    return addresses.display(account.name, address)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _reader(file: DraftFile) -> Callable[[], Iterator[bytes]]:
+    return partial(blobs.chunks, bytes(file.digest))

@@ -1,0 +1,171 @@
+"""Send a draft exactly once, and take it back while it is held.
+
+OPEN → SENDING is taken under the account's lock, so a second click finds the draft gone. A process that dies in
+between leaves SENDING; `settle` looks for the copy in Sent and knows how far it came.
+"""
+
+from __future__ import annotations
+
+import time
+
+from django.conf import settings
+
+from mailcore.drafts import build, mirror, rows
+from mailcore.drafts.errors import AddressesWrong, AlreadySent, NobodyToSendTo, SenderNotYours
+from mailcore.identity import addresses as directory
+from mailcore.identity.errors import AddressInvalid
+from mailcore.message import addresses
+from mailcore.models import Account, Draft, DraftFile, Entry, Message
+from mailcore.models.entry import ANSWERED
+from mailcore.models.mailbox import SENT
+from mailcore.outbound import submit
+from mailcore.store import contacts, flags, mailboxes, messages, writing
+from mailcore.store.errors import MailError, NotFound
+
+FORWARDED = frozenset({"$Forwarded"})
+STUCK_SECONDS = 120
+KEEP_SENT_SECONDS = 3_600
+
+
+def send(account: Account, draft: Draft, *, undo_seconds: int | None = None) -> Draft:
+    """Hand it to the queue, file the copy in Sent, mark what was answered. After a MailError it is still a draft."""
+    people = recipients(draft)
+    if not directory.may_send_as(account, draft.sender):
+        raise SenderNotYours
+    hold = settings.MAIL_UNDO_SECONDS if undo_seconds is None else undo_seconds
+    draft = _claim(draft)
+    try:
+        with build.upload(account, draft, rows.files(draft)) as octets:
+            stored = octets.finish()
+            submitted = submit.submit(
+                account.pk,
+                draft.sender,
+                [person.address for person in people],
+                stored,
+                save_sent=True,
+                sent_prefix=_bcc_field(draft),
+                hold_until=int(time.time()) + hold if hold else 0,
+            )
+    except BaseException:
+        _turn(draft, Draft.State.SENDING, Draft.State.OPEN)
+        raise
+    with writing.account(account.pk):
+        draft = rows.of(account.pk, draft.id)
+        draft.state, draft.outbound_id = Draft.State.SENT, submitted.outbound_id
+        if submitted.sent is not None:
+            draft.sent_mailbox_id, draft.sent_uid = submitted.sent.mailbox_id, submitted.sent.uid
+        draft.save(update_fields=["state", "outbound_id", "sent_mailbox_id", "sent_uid"])
+    _unmirror(draft)
+    _mark_source(draft)
+    contacts.remember(account.pk, [(person.address, person.name) for person in people])
+    return draft
+
+
+def recipients(draft: Draft) -> list[addresses.Mailbox]:
+    """Everyone in To, Cc and Bcc once. Raises NobodyToSendTo or AddressesWrong with all that are wrong."""
+    found: dict[str, addresses.Mailbox] = {}
+    wrong: list[str] = []
+    for field in (draft.to, draft.cc, draft.bcc):
+        for person in addresses.mailboxes(addresses.parse(field)):
+            try:
+                name = directory.canonical(person.address)
+            except AddressInvalid:
+                wrong.append(person.address or person.name or str(person))
+                continue
+            if any(target.kind is directory.Kind.UNKNOWN for target in directory.resolve(name)):
+                wrong.append(person.address)
+            found.setdefault(name, person)
+    if wrong:
+        raise AddressesWrong(list(dict.fromkeys(wrong)))
+    if not found:
+        raise NobodyToSendTo
+    return list(found.values())
+
+
+def undo(account: Account, draft: Draft) -> Draft:
+    """Take it back: an open draft again, with everything in it. Raises AlreadySent when it has left."""
+    if draft.state != Draft.State.SENT or draft.outbound_id is None:
+        raise AlreadySent
+    if not submit.recall(account.pk, draft.outbound_id):
+        raise AlreadySent
+    if draft.sent_mailbox_id is not None and draft.sent_uid is not None:
+        messages.remove(mailboxes.fresh(account.pk, draft.sent_mailbox_id), [draft.sent_uid])
+    with writing.account(account.pk):
+        draft = rows.of(account.pk, draft.id)
+        draft.state, draft.outbound_id, draft.sent_uid = Draft.State.OPEN, None, None
+        draft.save(update_fields=["state", "outbound_id", "sent_uid"])
+    return mirror.mirror(account, draft)
+
+
+def settle(account: Account, draft: Draft) -> Draft:
+    """A draft whose sender died in the middle: sent if its copy is in Sent, else open again."""
+    if draft.state != Draft.State.SENDING or time.time() - draft.updated < STUCK_SECONDS:
+        return draft
+    sent = mailboxes.special(account.pk, SENT)
+    copies = Message.objects.filter(account_id=account.pk, message_id=draft.message_id).values("id")
+    went = Entry.objects.filter(
+        account_id=account.pk, mailbox_id=sent.id, expunged=False, message_id__in=copies
+    )
+    _turn(draft, Draft.State.SENDING, Draft.State.SENT if went.exists() else Draft.State.OPEN)
+    return rows.of(account.pk, draft.id)
+
+
+def forget_sent(account_id: int) -> None:
+    """Drafts whose sending cannot be undone any more."""
+    old = Draft.objects.filter(
+        account_id=account_id, state=Draft.State.SENT, updated__lt=int(time.time()) - KEEP_SENT_SECONDS
+    )
+    ids = list(old.values_list("id", flat=True)[:100])
+    if ids:
+        with writing.account(account_id):
+            DraftFile.objects.filter(account_id=account_id, draft_id__in=ids).delete()
+            Draft.objects.filter(account_id=account_id, id__in=ids).delete()
+
+
+def _claim(draft: Draft) -> Draft:
+    if not _turn(draft, Draft.State.OPEN, Draft.State.SENDING):
+        raise AlreadySent
+    return rows.of(draft.account_id, draft.id)
+
+
+def _turn(draft: Draft, old: str, new: str) -> bool:
+    """The state, if it is `old`, becomes `new`."""
+    with writing.account(draft.account_id):
+        found = Draft.objects.filter(account_id=draft.account_id, id=draft.id, state=old)
+        return found.update(state=new, updated=int(time.time())) == 1
+
+
+def _bcc_field(draft: Draft) -> bytes:
+    """For the sender's own copy alone."""
+    if not draft.bcc.strip():
+        return b""
+    people = [person.address for person in addresses.mailboxes(addresses.parse(draft.bcc))]
+    return ("Bcc: " + ",\r\n ".join(people) + "\r\n").encode()
+
+
+def _unmirror(draft: Draft) -> None:
+    if draft.mirror_mailbox_id is None or draft.mirror_uid is None:
+        return
+    try:
+        mailbox = mailboxes.fresh(draft.account_id, draft.mirror_mailbox_id)
+    except NotFound:
+        return
+    messages.remove(mailbox, [draft.mirror_uid])
+    with writing.account(draft.account_id):
+        Draft.objects.filter(account_id=draft.account_id, id=draft.id).update(mirror_uid=None)
+
+
+def _mark_source(draft: Draft) -> None:
+    """\\Answered or $Forwarded on the original, wherever it is; it may be gone by now."""
+    if draft.source_id is None:
+        return
+    places = Entry.objects.filter(account_id=draft.account_id, message_id=draft.source_id, expunged=False)
+    for mailbox_id, uid in places.values_list("mailbox_id", "uid"):
+        try:
+            mailbox = mailboxes.fresh(draft.account_id, mailbox_id)
+            if draft.kind == Draft.Kind.FORWARD:
+                flags.add(mailbox, [uid], 0, FORWARDED)
+            else:
+                flags.add(mailbox, [uid], ANSWERED, frozenset())
+        except MailError:
+            continue
