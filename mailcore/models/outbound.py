@@ -76,6 +76,7 @@ class OutboundRecipient(models.Model):
     lease_until = models.BigIntegerField(default=0)
     finished = models.BigIntegerField(default=0)
     last_reply = models.TextField(blank=True)
+    reply_from = models.CharField(max_length=253, blank=True, default="")  # the host that said it; '': we did
     notify = models.CharField(max_length=32, blank=True)  # RFC 3461 §4.1
     orcpt = models.CharField(max_length=500, blank=True)  # RFC 3461 §4.2
     is_warned = models.BooleanField(default=False)

@@ -102,8 +102,8 @@ _INSERT_MESSAGE = (
 )
 _INSERT_RECIPIENT = (
     "INSERT INTO mailcore_outboundrecipient (id, account_id, outbound_id, address, domain, state, attempts, crashes,"
-    " next_attempt, lease, lease_until, finished, last_reply, notify, orcpt, is_warned, owed)"
-    " VALUES (%s, %s, %s, %s, %s, %s, 0, 0, %s, 0, 0, 0, '', %s, %s, %s, '')"
+    " next_attempt, lease, lease_until, finished, last_reply, reply_from, notify, orcpt, is_warned,"
+    " owed) VALUES (%s, %s, %s, %s, %s, %s, 0, 0, %s, 0, 0, 0, '', '', %s, %s, %s, '')"
 )
 
 
@@ -305,6 +305,7 @@ class Result:
 
     claimed: Claimed
     reply: Reply
+    host: str = ""
     is_final_delivery: bool = False
     peer_reports: bool = False
 
@@ -321,8 +322,8 @@ class Tried:
 
 
 _SETTLE = (
-    "UPDATE mailcore_outboundrecipient SET state = %s, finished = %s, last_reply = %s, owed = %s, is_warned = %s,"
-    " crashes = 0, lease = 0 WHERE account_id = %s AND id = %s AND lease = %s AND state = 'sending'"
+    "UPDATE mailcore_outboundrecipient SET state = %s, finished = %s, last_reply = %s, reply_from = %s, owed = %s,"
+    " is_warned = %s, crashes = 0, lease = 0 WHERE account_id = %s AND id = %s AND lease = %s AND state = 'sending'"
 )
 _INSERT_ATTEMPT = (
     "INSERT INTO mailcore_outboundattempt (id, account_id, outbound_id, happened, target, tls, transcript)"
@@ -368,7 +369,7 @@ def record(batch: Batch, results: Sequence[Result], tries: Sequence[Tried] = ())
             result.reply.code,
             result.reply.status,
         )
-    return any(row[3] for row in rows)
+    return any(row[4] for row in rows)
 
 
 def _settlement(batch: Batch, result: Result, law: Schedule, now: int) -> tuple[Any, ...]:
@@ -393,6 +394,7 @@ def _settlement(batch: Batch, result: Result, law: Schedule, now: int) -> tuple[
         state.value,
         finished,
         str(reply),
+        "" if reply.is_ours else result.host,
         owed.value,
         is_warned,
         claimed.account_id,

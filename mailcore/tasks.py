@@ -1,0 +1,28 @@
+"""Every Celery task: ids in, one call. The state is in rows, so any of them may be lost, late or run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from mailcore.outbound import sweep
+from mailcore.outbound.relay import relay as relay_domain
+from mailcore.store import upkeep
+
+
+@shared_task(name="outbound.relay")  # type: ignore[untyped-decorator]
+def relay(domain: str, is_helper: int = 0) -> None:
+    """Send what is due for a destination."""
+    relay_domain(domain, bool(is_helper))
+
+
+@shared_task(name="outbound.sweep")  # type: ignore[untyped-decorator]
+def sweep_queue() -> None:
+    """Find what no bell rang for: due rows, leases of dead workers, unpaid reports."""
+    sweep.run()
+
+
+@shared_task(name="store.upkeep")  # type: ignore[untyped-decorator]
+def tidy_store() -> None:
+    """Forget what time made superfluous."""
+    upkeep.run()
+    sweep.forget()

@@ -1,0 +1,69 @@
+"""The Celery application: relay, sweeping, upkeep. State is in rows; Redis only carries bells.
+
+JSON and nothing else (no pickle). Tasks are acknowledged late: a worker that dies gives its bell back, and a bell that
+is rung twice finds nothing due. No task waits for longer than it works, so a visibility timeout can do no harm either.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
+
+import django
+from django.conf import settings
+from django.db import close_old_connections
+
+from mailcore.doorbell import broker_url
+
+django.setup()
+
+SWEEP_SECONDS = 2.0
+UPKEEP_SECONDS = 3600.0
+
+# Without Celery's Django fixup, which would close the database after each task: ours are kept, and checked.
+app = Celery("webmail", broker=broker_url(settings.REDIS_URL), include=["mailcore.tasks"], fixups=[])
+app.conf.update(
+    task_serializer="json",
+    result_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_concurrency=settings.MAIL_WORKER_THREADS,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    worker_enable_remote_control=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+    },
+    timezone="UTC",
+    beat_schedule={
+        "sweep the queue": {
+            "task": "outbound.sweep",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": 10 * SWEEP_SECONDS},
+        },
+        "tidy the store": {
+            "task": "store.upkeep",
+            "schedule": UPKEEP_SECONDS,
+            "options": {"expires": UPKEEP_SECONDS},
+        },
+    },
+)
+
+
+def check_database(**_: Any) -> None:
+    """A connection that broke is replaced; a good one is kept."""
+    close_old_connections()
+
+
+signals.task_prerun.connect(check_database)
+signals.task_postrun.connect(check_database)
