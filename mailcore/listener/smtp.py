@@ -71,7 +71,7 @@ async def _lines(connection: Connection, framer: Framer) -> deque[Line]:
 
 async def _answer(pump: Pump, session: Session, lines: deque[Line]) -> None:
     said: list[bytes] = []
-    while lines and pump.is_open and not dispatch.needs_database(session, lines[0]):
+    while lines and not session.is_over and not dispatch.needs_database(session, lines[0]):
         handler = dispatch.run(session, lines.popleft())
         for item in handler:
             if isinstance(item, bytes):
@@ -80,7 +80,7 @@ async def _answer(pump: Pump, session: Session, lines: deque[Line]) -> None:
             await pump.run(_going_on(said, item, handler), here=True)
             said = []
             break
-    if lines and pump.is_open:
+    if lines and not session.is_over:
         await pump.run(_rest(said, session, lines), begin_here=dispatch.begins_here(lines[0]))
     elif said:
         await pump.connection.write(b"".join(said))
@@ -99,5 +99,5 @@ def _going_on(said: Iterable[bytes], effect: Effect, handler: Handler) -> Handle
 
 def _rest(said: Iterable[bytes], session: Session, lines: deque[Line]) -> Handler:
     yield from said
-    while lines:
+    while lines and not session.is_over:
         yield from dispatch.run(session, lines.popleft())

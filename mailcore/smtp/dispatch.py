@@ -197,6 +197,7 @@ def _refuse(session: Session, refusal: Refused) -> Handler:
     if session.errors > MAX_ERRORS_UNPUNISHED and not refusal.closes:
         yield Pause(PAUSE_SECONDS)
     yield reply(refusal.code, refusal.enhanced, refusal.text)
+    session.is_over = refusal.closes or session.errors >= MAX_ERRORS
     if refusal.closes:
         yield Close()
     elif session.errors >= MAX_ERRORS:

@@ -49,6 +49,7 @@ class Session:
         "is_encrypted",
         "is_extended",
         "is_input_pending",
+        "is_over",
         "junk",
         "message_count",
         "own_addresses",
@@ -74,6 +75,7 @@ class Session:
         self.transaction: Transaction | None = None
         self.is_input_pending = False  # told by the listener: more has been sent behind this command
         self.suspects_body = False  # DATA was refused: what comes may be the message all the same
+        self.is_over = False  # we have hung up: whatever else has arrived is not run
         self.errors = 0
         self.junk = 0
         self.message_count = 0

@@ -31,11 +31,16 @@ def test_paths(text, address):
 @pytest.mark.parametrize(
     "text",
     [
-        "a@b.example", "<a@b.example", "<a>", "<@b.example>", "<a@>", "<a b@c.example>", "<a@b..example>", "<a@-b.example>",
-        "<a@b.example.>", '<""@b.example>', "<.a@b.example>", "<a.@b.example>", "<a..b@b.example>", "<-a@b.example>",
-        "<" + "a" * 65 + "@b.example>", "<a@" + "b" * 64 + ".example>", "<a@[1.2.3]>", "<a@[999.1.1.1]>", "<a@[IPv6:x]>",
-        "<a@[192.0.2.1>", "<@x.example:>", "<@x.example a@b.example>", "<a\0@b.example>", '<"a\r\nb"@b.example>',
-        "<a\u200b@b.example>", "<a@" + "b." * 200 + "example>", "<" + "@x.example," * 200 + "@y:a@b.example>", "<<a@b.example>>",
+        "a@b.example", "<a@b.example", "<a>", "<@b.example>", "<a@>", "<a b@c.example>",
+        "<a@b..example>", "<a@-b.example>",
+        "<a@b.example.>", '<""@b.example>', "<.a@b.example>", "<a.@b.example>", "<a..b@b.example>",
+        "<-a@b.example>",
+        "<" + "a" * 65 + "@b.example>", "<a@" + "b" * 64 + ".example>", "<a@[1.2.3]>", "<a@[999.1.1.1]>",
+        "<a@[IPv6:x]>",
+        "<a@[192.0.2.1>", "<@x.example:>", "<@x.example a@b.example>",
+        "<a\0@b.example>", '<"a\r\nb"@b.example>',
+        "<a\u200b@b.example>", "<a@" + "b." * 200 + "example>", "<" + "@x.example," * 200 + "@y:a@b.example>",
+        "<<a@b.example>>",
     ],
 )  # fmt: skip
 def test_what_is_no_path(text):
