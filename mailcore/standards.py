@@ -161,7 +161,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(6851, "IMAP MOVE Extension", "imap", offers=("MOVE",)),
     Standard(6855, "IMAP Support for UTF-8", "imap", offers=("UTF8=ACCEPT",)),
     Standard(7162, "IMAP CONDSTORE and QRESYNC", "imap", offers=("CONDSTORE", "QRESYNC")),
-    Standard(7888, "IMAP4 Non-synchronizing Literals", "imap", offers=("LITERAL+")),
+    Standard(7888, "IMAP4 Non-synchronizing Literals", "imap", offers=("LITERAL+",)),
     Standard(7889, "The IMAP APPENDLIMIT Extension", "imap", offers=("APPENDLIMIT",)),
     Standard(8438, "IMAP Extension for STATUS=SIZE", "imap", offers=("STATUS=SIZE",)),
     Standard(8474, "IMAP Extension for Object Identifiers", "imap", offers=("OBJECTID",)),
