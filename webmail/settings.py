@@ -100,6 +100,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "webmail.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -107,7 +108,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "webmail.middleware.LocalTime",
+    "webmail.middleware.MailErrors",
 ]
 TEMPLATES = [
     {
@@ -119,6 +121,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "webmail.fragments.product",
             ],
         },
     },
@@ -137,6 +140,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "webmail.views.problems.csrf"
 MAIL_HTTPS = env.flag("MAIL_HTTPS", MAIL_PUBLIC_URL.startswith("https:"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MAIL_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if MAIL_HTTPS else 0
@@ -150,6 +154,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 200
 STATIC_URL = "/static/"
 STATIC_ROOT = MAIL_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # a checkout whose files were never collected still looks right
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -224,7 +229,7 @@ def _blob_storage(url: str) -> dict[str, Any]:
 
 STORAGES = {
     "default": _blob_storage(env.text("MAIL_BLOB_STORAGE")),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "webmail.static_files.HashedStatic"},
 }
 
 # --- logs -----------------------------------------------------------------------------------------

@@ -2,7 +2,63 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from webmail.views import (
+    actions,
+    appearance,
+    attachment,
+    body,
+    conversation,
+    events,
+    health,
+    mailbox,
+    message,
+    search,
+)
+
+_mailbox = [
+    path("<int:mailbox_id>/", mailbox.show, name="show"),
+    path("<int:mailbox_id>/rows/", mailbox.rows, name="rows"),
+]
+_conversation = [path("<int:conversation_id>/", conversation.show, name="show")]
+_message = [
+    path("<int:message_id>/", message.show, name="show"),
+    path("<int:message_id>/body/<str:number>/", body.show, name="body"),
+    path("<int:message_id>/part/<str:number>/", attachment.show, name="attachment"),
+    path("<int:message_id>/original/", message.original, name="raw"),
+    path("<int:message_id>/print/", message.printed, name="print"),
+]
+
+_WRITING = [
+    ("compose/", "compose"),
+    ("folders/", "folders"),
+    ("preferences/", "preferences"),
+    ("images/", "images"),
+    ("", "login"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", mailbox.inbox, name="home"),
+    path("mail/", include((_mailbox, "mailbox"))),
+    path("c/", include((_conversation, "conversation"))),
+    path("m/", include((_message, "message"))),
+    path("actions/", actions.act, name="actions"),
+    path("undo/", actions.undo, name="undo"),
+    path("folders/rail/", mailbox.folders, name="rail"),
+    path("search/", search.show, name="search"),
+    path("events/", events.stream, name="events"),
+    path("appearance/", appearance.choose, name="appearance"),
+    path("trust/", appearance.trust, name="trust"),
+    path("health/", health.show, name="health"),
+    *(path(at, include(f"webmail.views.{room}")) for at, room in _WRITING if find_spec(f"webmail.views.{room}")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "webmail.views.problems.bad_request"
+handler403 = "webmail.views.problems.forbidden"
+handler404 = "webmail.views.problems.not_found"
+handler500 = "webmail.views.problems.broken"

@@ -1,0 +1,19 @@
+// http.js: ask our server for a fragment. A session that ended leads to the sign-in page and back.
+export async function get(url, kind = "1") {
+  return answer(await fetch(url, { headers: { "X-Fragment": kind }, credentials: "same-origin" }));
+}
+
+export async function post(url, data, { signal } = {}) {
+  const token = data.get("csrfmiddlewaretoken") ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  const headers = { "X-Fragment": "1", "X-CSRFToken": token };
+  return answer(await fetch(url, { method: "POST", body: data, headers, signal, credentials: "same-origin" }));
+}
+
+async function answer(response) {
+  if (response.redirected && new URL(response.url).pathname.startsWith("/login/")) {
+    location.assign(`/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return new Promise(() => {});
+  }
+  const html = response.status === 204 ? "" : await response.text();
+  return { ok: response.ok, status: response.status, url: response.url, html };
+}

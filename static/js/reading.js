@@ -1,0 +1,125 @@
+// reading.js: opens conversations beside the list (or, on a phone, over it) and keeps the address bar true.
+import { fragment, set } from "./html.js";
+import { get } from "./http.js";
+import { row, rows } from "./rows.js";
+
+const pane = () => document.getElementById("reading");
+const main = () => document.getElementById("main");
+let asked = 0;
+
+export const current = () => document.querySelector("[data-thread]")?.dataset.thread ?? "";
+export const openRow = (item) => open(item.querySelector(".row__link").href);
+
+export async function open(url, { push = true, focus = true } = {}) {
+  const number = ++asked;
+  const id = new URL(url, location.href).pathname.match(/^\/c\/(\d+)\//)?.[1];
+  mark(id);
+  const answer = await get(url);
+  if (number !== asked) return; // another was opened meanwhile
+  if (!answer.ok) {
+    close();
+    return;
+  }
+  set(pane(), answer.html);
+  main().classList.add("main--reading");
+  if (push && location.href !== url) history.pushState({ url }, "", url);
+  row(id)?.classList.remove("row--unread");
+  const target = pane().querySelector(".message--new") ?? pane().querySelector(".message:not(.message--closed):last-of-type");
+  if (target && target.previousElementSibling) target.scrollIntoView({ block: "start" });
+  if (focus) pane().querySelector("[data-scroll]")?.focus({ preventScroll: true });
+  title(pane().querySelector("#subject")?.textContent);
+}
+
+export async function reopen() {
+  const url = location.href;
+  const answer = await get(url);
+  if (!answer.ok) return;
+  const scroll = pane().querySelector("[data-scroll]")?.scrollTop ?? 0;
+  set(pane(), answer.html);
+  pane().querySelector("[data-scroll]").scrollTop = scroll;
+}
+
+// New messages of the open conversation, and nothing else of it, so that what is being read stays where it is.
+export async function grow() {
+  const answer = await get(location.href);
+  if (!answer.ok) return;
+  const box = pane().querySelector(".thread__list");
+  const known = new Set([...box.children].map((item) => item.dataset.message));
+  for (const item of fragment(answer.html).querySelectorAll("[data-message]")) {
+    if (!known.has(item.dataset.message)) box.append(item);
+  }
+  box.dispatchEvent(new CustomEvent("mail:placed", { bubbles: true }));
+}
+
+export function close({ push = true } = {}) {
+  asked += 1;
+  const back = pane()?.querySelector("[data-back]")?.href ?? document.getElementById("list")?.dataset.list;
+  main().classList.remove("main--reading");
+  mark("");
+  pane().querySelector("[data-thread]")?.removeAttribute("data-thread");
+  set(pane(), "");
+  if (push && back) history.pushState({}, "", back);
+  title(document.getElementById("list-title")?.textContent);
+}
+
+function mark(id) {
+  for (const item of rows()) item.classList.remove("row--open", "row--cursor");
+  const item = id && row(id);
+  if (item) {
+    item.classList.add("row--open");
+    item.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function title(text) {
+  const unread = document.title.match(/^\(\d+\) /)?.[0] ?? "";
+  const product = document.title.split(" · ").at(-1);
+  document.title = `${unread}${text ?? ""} · ${product}`;
+}
+
+async function reveal(link) {
+  const answer = await get(link.href);
+  if (!answer.ok) return;
+  const section = link.closest(".message");
+  const fresh = fragment(answer.html).firstElementChild;
+  section.replaceWith(fresh);
+  fresh.dispatchEvent(new CustomEvent("mail:placed", { bubbles: true }));
+  fresh.focus({ preventScroll: true });
+}
+
+export function mount(root) {
+  root.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const link = event.target.closest?.("a");
+    if (!link) return;
+    if (link.matches(".row__link:not([data-compose]), [data-newer], [data-older], [data-all]")) open(link.href);
+    else if (link.matches("[data-back]")) close();
+    else if (link.matches("[data-reveal], [data-show-images]")) reveal(link);
+    else return;
+    event.preventDefault();
+  });
+  root.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-trust]");
+    if (!form) return;
+    event.preventDefault();
+    const { post } = await import("./http.js");
+    await post(form.action, new FormData(form));
+    const link = form.closest("[data-images]").querySelector("[data-show-images]");
+    if (link) reveal(link);
+  });
+  root.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-print]")) window.print();
+  });
+  addEventListener("popstate", () => {
+    if (location.pathname.startsWith("/c/")) open(location.href, { push: false });
+    else if (location.pathname.startsWith("/mail/") || location.pathname === "/" || location.pathname === "/search/") {
+      const here = document.getElementById("list")?.dataset.list;
+      if (here && new URL(here, location.href).pathname === location.pathname) close({ push: false });
+      else location.reload();
+    }
+  });
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  root.addEventListener("mail:placed", (event) => {
+    for (const button of event.target.querySelectorAll?.("[data-print]") ?? []) button.hidden = false;
+  });
+}

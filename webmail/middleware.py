@@ -1,0 +1,121 @@
+"""What every page carries: a strict policy for the browser, the reader's time zone, and errors in plain words."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mailcore.store import errors
+from webmail import fragments
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "frame-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "media-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+# HTML reaches the page through static/js/html.js alone.
+TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types fragments"
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-DNS-Prefetch-Control": "off",
+}
+
+
+class SecurityHeaders:
+    """Headers that a view may tighten, never forget. Pages are private: no cache keeps them."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._respond(request)
+        if not request.path.startswith(settings.STATIC_URL):
+            # The admin's own scripts write HTML, so Trusted Types would stop them.
+            trusted = not request.path.startswith("/admin/")
+            policy = f"{POLICY}; {TRUSTED_TYPES}" if trusted else POLICY
+            response.headers.setdefault("Content-Security-Policy", policy)
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+            response.headers.setdefault(
+                "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
+            )
+        return response
+
+
+class LocalTime:
+    """Times are shown where the reader is: the cookie `tz`, set by static/js/clock.js, names the zone."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(_zone(request.COOKIES.get("tz", ""))):
+            return self._respond(request)
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> zoneinfo.ZoneInfo | None:
+    try:
+        return zoneinfo.ZoneInfo(name) if 0 < len(name) <= 64 else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+ANSWERS: list[tuple[type[errors.MailError], int, str]] = [
+    # the first class that fits; the sentence, or "" for the error's own
+    (errors.NotFound, 404, ""),
+    (errors.NotPermitted, 403, ""),
+    (errors.QuotaExceeded, 507, "Your mailbox is full. Delete something, then try again."),
+    (errors.MessageTooBig, 413, ""),
+    (errors.TemporaryFailure, 503, "That did not work just now. Nothing was lost; please try again."),
+    (errors.MailError, 400, ""),
+]
+
+
+class MailErrors:
+    """The browser's table from the engine's errors to answers."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._respond(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """A page or a toast for a MailError; anything else is a bug, and Django's."""
+        if not isinstance(problem, errors.MailError):
+            return None
+        status, sentence = next((status, text) for kind, status, text in ANSWERS if isinstance(problem, kind))
+        text = _(sentence) if sentence else str(problem)
+        if fragments.wanted(request):
+            item = {"text": text, "level": "danger", "undo_url": "", "undo_token": ""}
+            return render(request, "_toast.html", {"notice": item}, status=status)
+        return render(request, "errors/problem.html", {"status": status, "text": text}, status=status)

@@ -1,0 +1,73 @@
+"""Names, dates, sizes, icons and the rail, for templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from webmail import fragments, rail
+from webmail.rendering import when
+from webmail.rendering.people import Person
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, modifier: str = "") -> SafeString:
+    """A picture of the sprite; says nothing to a screen reader, so give its button a label."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        f" icon--{modifier}" if modifier else "",
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def avatar(person: Person, modifier: str = "") -> SafeString:
+    """Initials on a tone that the address chooses."""
+    return format_html(
+        '<span class="avatar avatar--{}{}" aria-hidden="true">{}</span>',
+        person.tone,
+        f" avatar--{modifier}" if modifier else "",
+        person.initials,
+    )
+
+
+@register.simple_tag(takes_context=True, name="rail")
+def rail_tag(context: dict[str, Any]) -> rail.Rail | None:
+    """The folders of whoever is signed in."""
+    request: HttpRequest = context["request"]
+    if not request.user.is_authenticated:
+        return None
+    return rail.of(request)
+
+
+@register.simple_tag(takes_context=True)
+def notices(context: dict[str, Any]) -> list[dict[str, str]]:
+    """What the last request had to tell; told once."""
+    request: HttpRequest = context["request"]
+    if fragments.NOTICES not in getattr(request, "session", {}):
+        return []
+    found: list[dict[str, str]] = request.session.pop(fragments.NOTICES)
+    return found
+
+
+@register.filter
+def filesize_short(size: int) -> str:
+    """314 B, 12 KB, 3.4 MB, 1.2 GB."""
+    value = float(size)
+    for unit in ("B", "KB", "MB"):
+        if value < 1000:  # four digits would be wider than the next unit
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.0f} GB" if value >= 10 else f"{value:.1f} GB"
+
+
+register.filter("when", when.short)
+register.filter("when_full", when.full)

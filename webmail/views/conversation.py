@@ -1,0 +1,148 @@
+"""A conversation: every message of the thread, answers that were sent folded in, the unread and the last one open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from mailcore.models import Account, Entry, Message
+from mailcore.models.entry import DRAFT, SEEN
+from mailcore.models.mailbox import INBOX
+from mailcore.store import conversation_list
+from mailcore.store.conversation_list import Position
+from webmail import fragments, rail
+from webmail.rail import Folder
+from webmail.rendering import letter
+from webmail.rendering.letter import Shown
+from webmail.rendering.people import clean
+from webmail.views import actions, mailbox
+
+MOST_MESSAGES = 500
+MOST_OPEN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What `conversation/_conversation.html` shows."""
+
+    id: int
+    subject: str
+    tags: tuple[str, ...]
+    messages: list[Shown]
+    position: Position | None  # in the list it was opened from
+
+    @property
+    def answer(self) -> Shown | None:
+        """The message that "Reply" answers: the newest that is not a draft."""
+        return next((message for message in reversed(self.messages) if not message.is_draft), None)
+
+
+@login_required
+@require_safe
+def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The conversation beside its list; for scripts the conversation alone. Opening it marks it read."""
+    folder = _folder(request)
+    found = of(request, conversation_id, folder)
+    if found is None:
+        raise Http404
+    if request.method == "GET":
+        actions.mark_read(mailbox.account_id(request), conversation_id)
+    context = _context(request, found, folder)
+    if fragments.wanted(request):
+        return render(request, "conversation/_conversation.html", context)
+    request.rail = None  # type: ignore[attr-defined]  # its counters are those from before
+    around = mailbox.listing(request, folder) if folder else {}
+    title = rail.title(request, found.subject or rail.no_name())
+    return render(request, "mailbox/show.html", around | context | {"title": title})
+
+
+def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Conversation | None:
+    """The conversation with its messages; those in Trash and Junk only where that is what is being looked at."""
+    account = reader(request)
+    hidden = rail.of(request).hidden - ({folder.id} if folder else set())
+    entries = list(
+        Entry.objects.filter(account_id=account.pk, conversation_id=conversation_id, expunged=False)
+        .only("mailbox_id", "message_id", "flags", "received", "id")
+        .order_by("received", "id")
+    )
+    kept = [entry for entry in entries if entry.mailbox_id not in hidden] or entries
+    kept = kept[-MOST_MESSAGES:]
+    if not kept:
+        return None
+    flags: dict[int, int] = {}
+    for entry in kept:
+        # Unread anywhere is unread; starred anywhere is starred.
+        known = flags.get(entry.message_id)
+        flags[entry.message_id] = entry.flags if known is None else ((known | entry.flags) & ~SEEN) | (
+            known & entry.flags & SEEN
+        )
+    rows = list(Message.objects.filter(account_id=account.pk, id__in=list(flags)).defer("envelope", "body_structure"))
+    opened = _opened(request, kept, flags)
+    messages = letter.shown(rows, flags.__getitem__, account, is_open=opened.__contains__)
+    with_images = request.GET.get("images", "")
+    for message in messages:
+        message.with_images = with_images == str(message.id)
+    by_id = {item.id: item for item in rail.of(request).all}
+    tags = {by_id[entry.mailbox_id].path for entry in kept if entry.mailbox_id in by_id}
+    here = [entry for entry in kept if folder and entry.mailbox_id == folder.id]
+    return Conversation(
+        id=conversation_id,
+        subject=clean(messages[0].row.subject),
+        tags=tuple(sorted(tags)),
+        messages=messages,
+        position=Position(here[-1].received, here[-1].id) if here else None,
+    )
+
+
+def reader(request: HttpRequest) -> Account:
+    """Who is signed in."""
+    assert isinstance(request.user, Account)
+    return request.user
+
+
+def _opened(request: HttpRequest, entries: list[Entry], flags: dict[int, int]) -> set[int]:
+    """Which messages are shown open: the unread ones, the newest, and all of them on request."""
+    order = list(dict.fromkeys(entry.message_id for entry in entries))
+    readable = [number for number in order if not flags[number] & DRAFT]
+    if request.GET.get("all") == "1":
+        return set(readable[-MOST_OPEN * 4 :])
+    unread = [number for number in readable if not flags[number] & SEEN]
+    return set(unread[-MOST_OPEN:]) | set(readable[-1:])
+
+
+def _folder(request: HttpRequest) -> Folder | None:
+    """The list this was opened from: `in` names it, a search has none, the inbox is the usual one."""
+    wanted = request.GET.get("in", "")
+    if wanted.isdecimal() and len(wanted) < 20:
+        return mailbox.the_folder(request, int(wanted))
+    return None if request.GET.get("q") else rail.of(request).by_use(INBOX)
+
+
+def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -> dict[str, Any]:
+    query = request.GET.get("q", "")
+    newer = older = None
+    if folder and found.position:
+        newer, older = conversation_list.neighbours(mailbox.account_id(request), folder.id, found.position)
+    back = reverse("mailbox:show", args=[folder.id]) if folder else f"{reverse('search')}?{urlencode({'q': query})}"
+    return {
+        "conversation": found,
+        "folder": folder,
+        "query": query,
+        "back_url": back,
+        "newer_url": _url(newer, folder),
+        "older_url": _url(older, folder),
+        "no_subject": rail.no_name(),
+    }
+
+
+def _url(conversation_id: int | None, folder: Folder | None) -> str:
+    if conversation_id is None or folder is None:
+        return ""
+    return f"{reverse('conversation:show', args=[conversation_id])}?in={folder.id}"
