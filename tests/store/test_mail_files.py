@@ -39,7 +39,11 @@ def held(account: Account, name: str = "INBOX") -> list[bytes]:
         (b"From a@x Fri Nov 20 16:00:00 2026\n" + ONE + b"\n", [ONE]),
         (b"From a@x Fri Nov 20 16:00:00 2026\n" + ONE, [ONE]),
         (
-            b"From a@x Fri Nov 20 16:00:00 2026\n" + ONE + b"\nFrom b@x Fri Nov 20 16:00:01 2026\n" + TWO + b"\n",
+            b"From a@x Fri Nov 20 16:00:00 2026\n"
+            + ONE
+            + b"\nFrom b@x Fri Nov 20 16:00:01 2026\n"
+            + TWO
+            + b"\n",
             [ONE, TWO],
         ),
         (  # an empty line before "From " makes no message without a date
@@ -50,7 +54,7 @@ def held(account: Account, name: str = "INBOX") -> list[bytes]:
             b"From - Fri Nov 20 16:00:00 2026\nA: b\n\n>From me\n>>From you\n> From them\n",
             [b"A: b\n\nFrom me\n>From you\n> From them\n"],
         ),
-        (b"From - Fri Nov 20 16:00:00 2026\n\n", [b""]),
+        (b"From - Fri Nov 20 16:00:00 2026\n\n", [b"\n"]),
         (b"From nobody\nA: b\n\nc\n", [b"A: b\n\nc\n"]),
         (b"From - Fri Nov 20 16:00:00 2026\nA: b\n\nno end of line", [b"A: b\n\nno end of line"]),
     ],
@@ -177,7 +181,9 @@ def test_what_goes_out_comes_back_octet_for_octet(
     inbox, sent = mailboxes.named(alice.pk, "INBOX"), mailboxes.named(alice.pk, "Sent")
     odd = [text for text in ODD if form != "mbox" or text.endswith(b"\r\n")]  # mbox ends every line
     for number, text in enumerate(odd):
-        messages.append_bytes(alice.pk, inbox.pk, text, flags=number % 32, internaldate=1_000_000_000 + number)
+        messages.append_bytes(
+            alice.pk, inbox.pk, text, flags=number % 32, internaldate=1_000_000_000 + number
+        )
     messages.append_bytes(alice.pk, sent.pk, crlf(TWO))
     total = exporting.write_all(alice.pk, tmp_path / "out", form, lambda name, count: None)
     assert total == len(odd) + 1
