@@ -58,6 +58,15 @@ def publish_many(reached: Iterable[tuple[int, int]]) -> None:
         log.warning("wakeup-not-published reason=%r", problem)
 
 
+def is_reachable() -> bool:
+    """Redis answers."""
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
 class _Account:
     """Who sleeps on one account, and how far we heard it has got."""
 

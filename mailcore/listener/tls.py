@@ -17,7 +17,7 @@ class CertificateUnusable(Exception):
 
 
 def context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """A server's context (RFC 9325 §3.1.1, §4.2)."""
+    """A server's context."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")

@@ -28,7 +28,7 @@ def ensure(certificate: Path, key: Path, hostname: str) -> bool:
 
 
 def make(certificate: Path, key: Path, hostname: str) -> None:
-    """Write a key and a certificate for this host, localhost and 127.0.0.1 (RFC 5280 §4.2.1.6)."""
+    """Write a key and a certificate for this host, localhost and 127.0.0.1."""
     secret = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:64])])
     now = datetime.now(UTC)
@@ -62,6 +62,15 @@ def read(certificate: Path) -> x509.Certificate:
 def is_self_signed(found: x509.Certificate) -> bool:
     """Nobody but itself vouches for it."""
     return found.issuer == found.subject
+
+
+def names(found: x509.Certificate) -> list[str]:
+    """The host names it is for."""
+    try:
+        extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    return extension.value.get_values_for_type(x509.DNSName)
 
 
 def _is_ours_and_expiring(certificate: Path) -> bool:

@@ -11,7 +11,11 @@ from mailcore.supervisor import redis
 from mailcore.supervisor.ports import Sockets
 from mailcore.supervisor.processes import Program
 
-CELERY = (sys.executable, "-m", "celery", "-A", "webmail.celery:app", "--quiet")
+# Celery warns of root, because it might be fed pickles; ours reads JSON alone.
+CELERY = (
+    *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
+    *("-m", "celery", "-A", "webmail.celery:app", "--quiet"),
+)
 
 
 def programs(sockets: Sockets) -> list[Program]:

@@ -22,8 +22,14 @@ def command(path: Path) -> list[str]:
         str(_binary()),
         *("--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"),
         *("--dir", str(path.parent), "--save", "", "--appendonly", "no"),
-        *("--maxmemory-policy", "noeviction", "--loglevel", "warning", "--daemonize", "no"),
+        *("--maxmemory-policy", "noeviction", "--daemonize", "no"),
+        *("--loglevel", "warning", "--logfile", str(log_file(path))),
     ]
+
+
+def log_file(path: Path) -> Path:
+    """Where it says what it thinks; beside its socket."""
+    return path.with_suffix(".log")
 
 
 def answers(path: Path) -> bool:

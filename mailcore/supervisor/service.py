@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from django.conf import settings
 
 from mailcore.listener.endpoints import in_use
 from mailcore.supervisor import first_start, folder, plan, ports, redis
-from mailcore.supervisor.first_start import Administrator
 from mailcore.supervisor.problems import CannotStart, explain
 from mailcore.supervisor.processes import Supervisor, block_signals
 
@@ -28,11 +28,9 @@ def run(say: Say) -> None:
             if folder.make_secret_key(settings.MAIL_DATA_DIR):
                 # Settings were read without this key: begin again with it. The lock is dropped by exec.
                 os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - no shell is wanted
-            sockets = ports.open_all(settings.MAIL_LISTENERS)
-            programs = plan.programs(sockets)
-            administrator = first_start.prepare()
+            programs = plan.programs(ports.open_all(settings.MAIL_LISTENERS))
             block_signals()
-            _serve(Supervisor(programs, settings.BASE_DIR), administrator, say)
+            _serve(Supervisor(programs, settings.BASE_DIR), say)
     except Exception as problem:
         sentence = explain(problem, settings.MAIL_DATA_DIR)
         if sentence is None:
@@ -40,11 +38,7 @@ def run(say: Say) -> None:
         raise CannotStart(sentence) from problem
 
 
-def _serve(supervisor: Supervisor, administrator: Administrator | None, say: Say) -> None:
-    if administrator is not None:
-        # Before anything else can go wrong: the password is stored nowhere.
-        say(f"First administrator: {administrator.address}")
-        say(f"Password (shown only now): {administrator.password}")
+def _serve(supervisor: Supervisor, say: Say) -> None:
     announced = False
 
     def tick() -> None:
@@ -54,8 +48,15 @@ def _serve(supervisor: Supervisor, administrator: Administrator | None, say: Say
             for line in _announcement():
                 say(line)
 
+    clean = True
     try:
-        _start(supervisor)
+        _start_redis(supervisor)
+        administrator = first_start.prepare()
+        if administrator is not None:
+            # Before anything else can go wrong: the password is stored nowhere.
+            say(f"First administrator: {administrator.address}")
+            say(f"Password (shown only now): {administrator.password}")
+        supervisor.start()
         supervisor.run(tick)
         say("Stopping: running commands may finish.")
     finally:
@@ -63,24 +64,39 @@ def _serve(supervisor: Supervisor, administrator: Administrator | None, say: Say
     say("Stopped." if clean else "Stopped; some processes had to be cut off.")
 
 
-def _start(supervisor: Supervisor) -> None:
-    if path := plan.embedded_redis():
-        path.unlink(missing_ok=True)
-        supervisor.start("redis")
-        deadline = time.monotonic() + REDIS_SECONDS
-        while not redis.answers(path):
-            if time.monotonic() > deadline:
-                raise CannotStart(f"The embedded Redis does not answer on {path}; its messages are above.")
-            time.sleep(0.02)
-    supervisor.start()
+def _start_redis(supervisor: Supervisor) -> None:
+    path = plan.embedded_redis()
+    if path is None:
+        return
+    path.unlink(missing_ok=True)
+    supervisor.start("redis")
+    deadline = time.monotonic() + REDIS_SECONDS
+    while not redis.answers(path):
+        if time.monotonic() > deadline:
+            log = redis.log_file(path)
+            raise CannotStart(f"The embedded Redis does not answer on {path}; {log} may say why.")
+        time.sleep(0.02)
 
 
 def _is_ready() -> bool:
-    """The pages answer (or nobody asked for pages)."""
-    if not settings.MAIL_PORT_WEB:
-        return True
+    """A page is served, and a listener greets; doors that are switched off need not."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.MAIL_BIND, settings.MAIL_BIND)
-    connection = http.client.HTTPConnection(host, settings.MAIL_PORT_WEB, timeout=2)
+    plain = [endpoint.port for endpoint in in_use() if not endpoint.implicit_tls]
+    return (not plain or _greets(host, plain[0])) and (
+        not settings.MAIL_PORT_WEB or _serves_pages(host, settings.MAIL_PORT_WEB)
+    )
+
+
+def _greets(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=0.5) as peer:
+            return bool(peer.recv(1))
+    except OSError:
+        return False
+
+
+def _serves_pages(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", "/health/", headers={"Host": "localhost"})
         return connection.getresponse().status == 200
