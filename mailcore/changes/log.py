@@ -24,6 +24,14 @@ def modseq(account_id: int) -> int:
     return int(row[0]) if row else 0
 
 
+def reaches_back_to(account_id: int, modseq: int) -> bool:
+    """Whether everything after `modseq` is still remembered: changes here, tombstones among the entries."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(modseq) FROM mailcore_change WHERE account_id = %s", [account_id])
+        oldest = cursor.fetchone()[0]
+    return oldest is not None and oldest <= modseq + 1
+
+
 def prune(account_id: int, older_than_days: int) -> int:
     """Forget changes that everybody has seen long ago; how many there were."""
     limit = int(time.time()) - older_than_days * 86_400

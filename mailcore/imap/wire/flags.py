@@ -94,13 +94,3 @@ def written(bits: int, keywords: str) -> bytes:
     if keywords:
         names.append(keywords)
     return b"(%s)" % " ".join(names).encode()
-
-
-class Written(dict[tuple[int, str], bytes]):
-    """Remembers how each combination is written: a mailbox has few, a listing asks a million times."""
-
-    def __missing__(self, key: tuple[int, str]) -> bytes:
-        if len(self) > 4096:
-            self.clear()
-        self[key] = out = written(*key)
-        return out

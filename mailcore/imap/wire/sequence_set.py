@@ -7,6 +7,7 @@ number of the protocol is 0, until `within()` says what the largest number is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,12 @@ def merged(ranges: Iterable[Range]) -> Ranges:
 def clipped(ranges: Ranges, low: int, high: int) -> Ranges:
     """What of these sorted ranges lies in low..high."""
     return tuple((max(a, low), min(b, high)) for a, b in ranges if b >= low and a <= high)
+
+
+def contains(ranges: Ranges, number: int) -> bool:
+    """Whether a number lies in these sorted ranges."""
+    index = bisect_right(ranges, (number, MAX_32)) - 1
+    return index >= 0 and ranges[index][1] >= number
 
 
 def parse(octets: bytes) -> SequenceSet:

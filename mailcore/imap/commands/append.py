@@ -1,0 +1,177 @@
+"""APPEND: RFC 9051 §6.3.12, RFC 3502 (MULTIAPPEND), RFC 7888, RFC 6855 §4 (UTF8), RFC 4315 §3 (APPENDUID).
+
+Messages are streamed to the store, never held. Whatever can be refused is refused before "+": a mailbox that is
+not there, a message that is too big, an account that is full. When a non-synchronizing literal is refused its
+octets are read and dropped, so that they are never taken for commands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from mailcore.dialogue import Ask, Effect, Receive
+from mailcore.imap.request import Commanded, Done, Request
+from mailcore.imap.session import Session
+from mailcore.imap.wire import flags, framing, response
+from mailcore.imap.wire.dates import date_time
+from mailcore.imap.wire.flags import Flags
+from mailcore.imap.wire.framing import GO_AHEAD, Literal
+from mailcore.imap.wire.mailbox_name import BadName, mailbox_name
+from mailcore.imap.wire.malformed import Malformed
+from mailcore.imap.wire.reader import Reader
+from mailcore.message.summary import summarize
+from mailcore.models import Mailbox
+from mailcore.store import blobs, mailboxes, messages, quota
+from mailcore.store.errors import MailError, MessageTooBig
+from mailcore.store.messages import Arrival
+
+MOST_MESSAGES = 1000
+
+_UTF8 = re.compile(rb"UTF8 +\((?=~?\{)", re.IGNORECASE)
+_ANNOUNCED = re.compile(rb"(~?)\{([0-9]{1,20})(\+?)\}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """One message to come: its flags, its date, how long it is, whether `UTF8 (` must be closed after it."""
+
+    flags: Flags
+    internaldate: datetime | None
+    literal: Literal
+    is_utf8: bool
+
+
+def append(session: Session, request: Request) -> Commanded:
+    announced = framing.announced(request.reader.data)
+    try:
+        mailbox, first = _opening(session, request.reader, announced)
+        session_messages = _Messages(session, mailbox)
+        with session_messages:
+            yield from session_messages.receive(first)
+            appended = messages.append(session_messages.arrivals)
+    except _Refused as refusal:
+        yield from framing.skip(refusal.literal, session.limits_for_discarding())
+        raise refusal.problem from None
+    uids = [each.uid for each in appended]
+    return Done("APPEND completed", response.appenduid(appended[0].uidvalidity, uids))
+
+
+class _Refused(Exception):
+    """A message is refused while its literal stands announced; `problem` is what the client will be told."""
+
+    def __init__(self, problem: Exception, literal: Literal) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+        self.literal = literal
+
+
+def _opening(session: Session, reader: Reader, announced: Literal | None) -> tuple[Mailbox, Announced]:
+    """The mailbox and the first message; whatever is wrong with them, the literal must be got past."""
+    try:
+        reader.space()
+        name = mailbox_name(reader)
+        mailbox = mailboxes.named(session.account_id, name)
+        first = _message(reader)
+        if first is None:
+            raise Malformed("Expected a message")
+        return mailbox, first
+    except (Malformed, MailError, BadName) as problem:
+        if announced is None:
+            raise
+        raise _Refused(problem, announced) from problem
+
+
+class _Messages:
+    """The messages of one APPEND, on their way into the store."""
+
+    def __init__(self, session: Session, mailbox: Mailbox) -> None:
+        self.session = session
+        self.mailbox = mailbox
+        self.arrivals: list[Arrival] = []
+        self._size = 0
+        self._uploads = ExitStack()
+
+    def __enter__(self) -> _Messages:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._uploads.close()
+
+    def receive(self, announced: Announced | None) -> Generator[bytes | Effect, Any, None]:
+        """One message after the other, until the command ends."""
+        while announced is not None:
+            self._check(announced.literal)
+            if announced.literal.is_awaited:
+                yield GO_AHEAD
+            upload = self._uploads.enter_context(blobs.upload())
+            yield Receive(upload, announced.literal.size)
+            self._store(announced, upload)
+            line: bytes = yield Ask(b"", self.session.limits.line)
+            announced = self._next(Reader(line, self.session.speaks_utf8), announced.is_utf8)
+
+    def _check(self, literal: Literal) -> None:
+        self._size += literal.size
+        try:
+            if literal.size > self.session.max_message_bytes:
+                raise MessageTooBig("Message too big")
+            if not literal.size:
+                raise Malformed("Empty message")
+            if len(self.arrivals) >= MOST_MESSAGES:
+                raise Malformed("Too many messages")
+            quota.check_room(self.session.account_id, self._size)
+        except (MailError, Malformed) as problem:
+            raise _Refused(problem, literal) from problem
+
+    def _store(self, announced: Announced, upload: blobs.Upload) -> None:
+        when = announced.internaldate or datetime.now(UTC)
+        stored = upload.finish()
+        self.arrivals.append(
+            Arrival(
+                self.session.account_id,
+                self.mailbox.id,
+                stored,
+                summarize(upload.buffer(), when),
+                flags=announced.flags.bits,
+                keywords=announced.flags.keywords,
+                internaldate=int(when.timestamp()),
+            )
+        )
+        upload.close()
+
+    def _next(self, reader: Reader, is_utf8: bool) -> Announced | None:
+        """What stands after a message: the end, or another one (RFC 3502 §6.3.11)."""
+        literal = framing.announced(reader.data)
+        try:
+            if is_utf8:
+                reader.expect(b")")
+            if reader.at_end():
+                return None
+            return _message(reader)
+        except Malformed as problem:
+            if literal is None:
+                raise
+            raise _Refused(problem, literal) from problem
+
+
+def _message(reader: Reader) -> Announced | None:
+    """[flags] [date-time] literal, up to the announcement of the literal."""
+    reader.space()
+    if reader.at_end():
+        return None
+    given, when = Flags(), None
+    if reader.peek() == b"(":
+        given = flags.flag_list(reader)
+        reader.space()
+    if reader.peek() == b'"':
+        when = date_time(reader)
+        reader.space()
+    is_utf8 = reader.match(_UTF8) is not None
+    found = reader.match(_ANNOUNCED)
+    if not found:
+        raise Malformed("Expected a message")
+    return Announced(given, when, Literal(int(found[2]), not found[3], bool(found[1])), is_utf8)

@@ -1,0 +1,92 @@
+"""SORT and UID SORT: RFC 5256 §3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from mailcore.imap.believed import Depth
+from mailcore.imap.commands.search import found, resolver
+from mailcore.imap.request import Commanded, Done, Request
+from mailcore.imap.selected import Selected
+from mailcore.imap.session import Session
+from mailcore.imap.wire import search_program
+from mailcore.imap.wire.malformed import Malformed
+from mailcore.imap.wire.reader import Reader
+from mailcore.imap.wire.search_program import Notes
+from mailcore.search import query
+from mailcore.search.query import Query
+
+KEYS = {
+    "ARRIVAL": ("e.received", Depth.ENTRY),
+    "SIZE": ("e.size", Depth.ENTRY),
+    "DATE": ("m.sent", Depth.MESSAGE),
+    "SUBJECT": ("m.base_subject", Depth.MESSAGE),
+    "FROM": ("m.sort_from", Depth.MESSAGE),
+    "TO": ("m.sort_to", Depth.MESSAGE),
+    "CC": ("m.sort_cc", Depth.MESSAGE),
+}
+_BLOCK = 5000
+_MOST_CRITERIA = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    key: str
+    is_reversed: bool
+
+
+def sort(session: Session, request: Request) -> Commanded:
+    selected = session.here()
+    criteria, wanted = request.read(lambda reader: _arguments(reader, session, selected))
+    depth = max((KEYS[each.key][1] for each in criteria), key=[*Depth].index)
+    rows = keyed(selected, wanted, [KEYS[each.key][0] for each in criteria], depth)
+    # Python's sort is stable: the least important key first, and the order of arrival decides what is equal.
+    for index in range(len(criteria), 0, -1):
+        rows.sort(key=itemgetter(index), reverse=criteria[index - 1].is_reversed)
+    uids = [row[0] for row in rows]
+    numbers = uids if request.by_uid else _numbers(selected, uids)
+    yield b"* SORT%s\r\n" % b"".join([b" %d" % number for number in numbers])
+    return Done("SORT completed")
+
+
+def keyed(selected: Selected, wanted: Query, columns: list[str], depth: Depth) -> list[tuple[Any, ...]]:
+    """(uid, *columns) of the messages that match, by UID; messages already forgotten are left out."""
+    view, columns = selected.view, ["e.uid", *columns]
+    if isinstance(wanted, query.All):
+        blocks = view.blocks(1, selected.uidnext, [*columns, "e.expunged"], depth, _BLOCK)
+        return [row for block in blocks for row in block if not row[-1]]
+    uids = found(selected, wanted)
+    rows: list[tuple[Any, ...]] = []
+    for start in range(0, len(uids), _BLOCK):
+        rows += view.chosen(uids[start : start + _BLOCK], [*columns, "e.expunged"], depth)
+    return [row for row in rows if not row[-1]]
+
+
+def _numbers(selected: Selected, uids: list[int]) -> list[int]:
+    ascending = sorted(uids)
+    number = dict(zip(ascending, selected.numbers_of(ascending), strict=True))
+    return [number[uid] for uid in uids]
+
+
+def _arguments(reader: Reader, session: Session, selected: Selected) -> tuple[list[Criterion], Query]:
+    words = reader.listed(Reader.word, at_most=_MOST_CRITERIA)
+    criteria: dict[str, Criterion] = {}
+    is_reversed = False
+    for word in words:
+        if word == "REVERSE" and not is_reversed:
+            is_reversed = True
+        elif word in KEYS:
+            criteria.setdefault(word, Criterion(word, is_reversed))  # a key named twice decides only once
+            is_reversed = False
+        else:
+            raise Malformed("Unknown sort key")
+    if is_reversed:
+        raise Malformed("REVERSE of what?")
+    reader.space()
+    charset = search_program.codec(reader.text())
+    reader.space()
+    return [*criteria.values()], search_program.search_keys(
+        reader, charset, resolver(session, selected), Notes()
+    )
