@@ -126,10 +126,7 @@ TEMPLATES = [
         },
     },
 ]
-PASSWORD_HASHERS = [
-    "mailcore.identity.password_hasher.Argon2",
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-]
+PASSWORD_HASHERS = ["mailcore.identity.password_hasher.Argon2"]  # reads every argon2 hash, writes 19 MiB ones
 AUTHENTICATION_BACKENDS = ["mailcore.identity.backend.AddressBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

@@ -73,7 +73,8 @@ def canonical(text: str) -> str:
 def _canonical_local(local: str) -> str:
     if local.isascii():
         return local.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", local).casefold())
+    # Not `casefold`: it would make groß@ and gross@ one person.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", local).lower())
 
 
 def canonical_domain(text: str) -> str:

@@ -116,7 +116,7 @@ def _proof(account: Account | None, secret: str, protocol: str) -> str:
             return f"app:{found.pk}"
     with _hashing:
         if account is None or not account.has_usable_password():
-            hashers.check_password(secret, _nobodys_hash(hashers.get_hasher().algorithm))
+            hashers.check_password(secret, _nobodys_hash(type(hashers.get_hasher()).__name__))
             return ""
         return account.password if account.check_password(secret) else ""
 
@@ -130,9 +130,9 @@ def _app_password(account: Account, secret: str, protocol: str) -> AppPassword |
 
 
 @lru_cache(maxsize=4)
-def _nobodys_hash(algorithm: str) -> str:
-    """A hash that nothing fits, as costly as everybody's."""
-    return hashers.make_password(secrets.token_urlsafe(16), hasher=algorithm)
+def _nobodys_hash(hasher: str) -> str:
+    """A hash that nothing fits, as costly as everybody's; made once for each hasher in use."""
+    return hashers.make_password(secrets.token_urlsafe(16))
 
 
 def _is_remembered(account: Account, secret: str, protocol: str, name: str, where: str) -> bool:

@@ -30,9 +30,9 @@ class Maildrop:
         self.deleted: set[int] = set()
         self._mailbox: Mailbox = mailboxes.named(account_id, INBOX)
         rows = entries.rows(account_id, self._mailbox.id, None, ["e.uid", "e.message_id", "e.size"])
-        self._uids = array("q", [row[0] for row in rows])
-        self._message_ids = array("q", [row[1] for row in rows])
-        self._sizes = array("q", [row[2] for row in rows])
+        self._uids: array[int] = array("q", [row[0] for row in rows])
+        self._message_ids: array[int] = array("q", [row[1] for row in rows])
+        self._sizes: array[int] = array("q", [row[2] for row in rows])
         self._ahead: dict[int, bytes] = {}  # number → octets, read before they were asked for
 
     def __len__(self) -> int:

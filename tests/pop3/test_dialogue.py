@@ -292,7 +292,7 @@ def test_auth_plain(play, drop):
     play(f"""
         S: +OK ...
         C: AUTH PLAIN
-        S: + 
+        S: +...
         C: {blob(chr(0) + "alice@example.org" + chr(0) + "wonderland")}
         S: +OK 2 messages ...
         C: AUTH PLAIN
@@ -342,9 +342,12 @@ def test_wrong_name_and_wrong_password_sound_the_same(play, drop):
 
 
 HOSTILE = [
-    "", "FNORD", "RETR", "RETR 0", "RETR -1", "RETR 3", "RETR 1 2", "RETR x", "RETR 99999999999999999999999", "RETR 1e1",
-    "RETR \\x00", "LIST 0", "LIST 1 2", "LIST x", "DELE", "DELE 0", "DELE 3", "TOP 1", "TOP 1 -1", "TOP x 1", "TOP 1 1 1",
-    "TOP 1 99999999999999999999", "UIDL 0", "STAT 1", "NOOP 1", "RSET 1", "QUIT 1", "CAPA 1", "APOP a b", "UTF8", "٣",
+    "", "FNORD", "RETR",
+    "RETR 0", "RETR -1", "RETR 3", "RETR 1 2", "RETR x", "RETR 99999999999999999999999", "RETR 1e1",
+    "RETR \\x00", "LIST 0", "LIST 1 2", "LIST x", "DELE", "DELE 0", "DELE 3",
+    "TOP 1", "TOP 1 -1", "TOP x 1", "TOP 1 1 1",
+    "TOP 1 99999999999999999999", "UIDL 0",
+    "STAT 1", "NOOP 1", "RSET 1", "QUIT 1", "CAPA 1", "APOP a b", "UTF8", "٣",
 ]  # fmt: skip
 
 
