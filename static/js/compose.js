@@ -2,6 +2,7 @@
 // Without this module they lead to a page.
 import { fragment } from "./html.js";
 import { get, post } from "./http.js";
+import { say, toast } from "./toast.js";
 
 export function mount(root) {
   root.addEventListener("click", (event) => {
@@ -43,10 +44,9 @@ async function write(place, { home = false } = {}) {
   };
   mountLetter(place, {
     onGone: leave,
-    onSent: (toast, told) => {
-      if (home) sessionStorage.setItem("sent", "1");
+    onSent: (told) => {
       leave();
-      announce(toast, told.seconds);
+      toast(told.toast);
       document.dispatchEvent(new CustomEvent("mail:changed", { detail: { conversations: [], source: told.source } }));
     },
   });
@@ -61,13 +61,6 @@ async function close() {
   dock.remove();
 }
 
-function announce(toast, seconds) {
-  const place = document.getElementById("toasts");
-  const item = toast.firstElementChild;
-  place.append(item);
-  setTimeout(() => item.remove(), Math.max(4, seconds) * 1000);
-}
-
 async function undo(event) {
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -79,8 +72,7 @@ async function undo(event) {
     document.dispatchEvent(new CustomEvent("mail:changed", { detail: { conversations: [] } }));
     await open(told.open);
   } else if (told.problem) {
-    const { say } = await import("./toast.js");
-    say(told.problem);
+    say(told.problem, "warning");
   }
 }
 

@@ -49,8 +49,8 @@ const STYLES = {
 export function toolbar(tools, editor, { askLink, pickPicture }) {
   const buttons = [...tools.querySelectorAll("[data-style]")];
   const isOn = (style) => {
-    const path = editor.getPath();
-    return path !== "(selection)" && STYLES[style].is.some((tag) => editor.hasFormat(tag) || path.includes(tag));
+    const path = editor.getPath().split(">").map((step) => step.replace(/[.#[].*/, ""));
+    return STYLES[style].is.some((tag) => path.includes(tag) || editor.hasFormat(tag));
   };
   const show = () => {
     for (const button of buttons) {

@@ -1,6 +1,5 @@
 // letter.js — one letter being written: saved as it is typed, sent, thrown away.
 // Without this module the form's own buttons do the same with a page load each.
-import { fragment } from "./html.js";
 import { post } from "./http.js";
 import * as recipients from "./recipients.js";
 import * as uploads from "./uploads.js";
@@ -252,7 +251,7 @@ class Letter {
       const told = parsed(answer.html);
       if (answer.ok) {
         this.over();
-        this.onSent(fragment(told.toast), told);
+        this.onSent(told);
       } else if (told.warnings) {
         this.isSending = false;
         if (await this.ask(told.warnings)) await this.send("send_anyway");

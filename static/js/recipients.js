@@ -39,7 +39,7 @@ class Recipients {
     this.field.type = "hidden";
     this.field.after(this.typing);
     this.list = document.createElement("ul");
-    this.list.className = "people";
+    this.list.className = "guesses";
     this.list.setAttribute("role", "listbox");
     this.list.id = `${this.typing.id}-people`;
     this.list.hidden = true;

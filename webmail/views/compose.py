@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
@@ -25,7 +25,7 @@ from mailcore.message import html_text
 from mailcore.models import Account, Draft, DraftFile, Message
 from mailcore.store import blobs, contacts, quota
 from mailcore.store.errors import MailError, MessageTooBig, NotFound
-from webmail import fragments, rail
+from webmail import fragments, rail, streaming
 from webmail.forms.compose import LetterForm, promises_a_file
 from webmail.rendering import outgoing
 
@@ -317,7 +317,7 @@ def file(request: HttpRequest, draft_id: int, file_id: int) -> HttpResponseBase:
     found = rows.file_of(letter, file_id)
     is_picture = found.type in _PICTURES
     kind = found.type if is_picture else "application/octet-stream"
-    response = StreamingHttpResponse(blobs.chunks(bytes(found.digest)), content_type=kind)
+    response = streaming.answer(request, blobs.chunks(bytes(found.digest)), kind)
     response.headers["Content-Length"] = str(found.size)
     response.headers["Content-Disposition"] = "inline" if is_picture else "attachment"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
