@@ -210,7 +210,7 @@ class Stage:
         end = len(wire.outbox) if end < 0 else end + 1
         line = bytes(wire.outbox[:end]).removesuffix(b"\n").removesuffix(b"\r")
         del wire.outbox[:end]
-        return line.decode("utf-8", "surrogateescape")
+        return line.decode("utf-8", "surrogateescape").rstrip(" ")
 
     def play(self, script: str) -> None:
         skipping: dict[str, bool] = {}
@@ -233,7 +233,7 @@ class Stage:
             elif said.strip() == "...":
                 skipping[who] = True
             else:
-                self._expect(who, said, skipping.pop(who, False), number)
+                self._expect(who, said.rstrip(" "), skipping.pop(who, False), number)
         for who, skips in skipping.items():
             self._nothing_unread(who, skips, 0)
         for who in self.wires:
