@@ -30,6 +30,7 @@ def _prepare_environment() -> None:
         os.environ.pop(name, None)
     folder = tempfile.mkdtemp(prefix="mailtest-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Path(folder, "static").mkdir()  # WhiteNoise warns where there is none
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "webmail.settings",
         "MAIL_DATA_DIR": folder,
@@ -106,7 +107,7 @@ def account_guard(request: pytest.FixtureRequest) -> Iterator[list[str]]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Caches of this process know rows that the last test's rollback took away."""
-    for name in ("identity.addresses", "identity.credentials", "identity.throttle"):
+    for name in ("identity.addresses", "identity.credentials", "identity.throttle", "inbound.filing", "inbound.checks.quota"):
         if module := sys.modules.get(f"mailcore.{name}"):
             module.forget()
 
