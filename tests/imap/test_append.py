@@ -168,7 +168,10 @@ def test_big_messages_are_streamed(alice, settings):
     wire.outbox.clear()
     wire.send(b"c FETCH 1 (BODY.PEEK[TEXT]<1000000.20> BODY.PEEK[])\r\n")
     text = raw.partition(b"\r\n\r\n")[2]
-    assert b"BODY[TEXT]<1000000> {20}\r\n%s BODY[] {%d}\r\n" % (text[1_000_000:1_000_020], len(raw)) in wire.outbox
+    assert (
+        b"BODY[TEXT]<1000000> {20}\r\n%s BODY[] {%d}\r\n" % (text[1_000_000:1_000_020], len(raw))
+        in wire.outbox
+    )
     assert raw in bytes(wire.outbox)
 
 

@@ -270,12 +270,20 @@ def test_no_name_leads_to_somebody_else(play, bob, name):
 
 
 def test_hostile_patterns_take_no_time(play):
-    play("""
-        C: a CREATE """ + "a" * 200 + """
+    play(
+        """
+        C: a CREATE """
+        + "a" * 200
+        + """
         S: a OK ...
-        C: b LIST "" """ + "a%*" * 300 + """b
+        C: b LIST "" """
+        + "a%*" * 300
+        + """b
         S: b OK ...
-        C: c LIST "" """ + "%" * 4000 + """
+        C: c LIST "" """
+        + "%" * 4000
+        + """
         S: ...
         S: c OK ...
-    """)
+    """
+    )

@@ -132,9 +132,12 @@ def test_what_was_sent_before_tls_is_never_run(alice):
     ],
 )
 def test_strangers_may_touch_nothing(stranger, command):
-    stranger(f"""
+    stranger(
+        f"""
         S: * OK ...
-        C: a {command!r:s}""".replace("'", "") + "\n        S: a BAD ...\n")
+        C: a {command!r:s}""".replace("'", "")
+        + "\n        S: a BAD ...\n"
+    )
 
 
 def test_garbage_is_answered_and_then_cut_off(stranger):
@@ -163,7 +166,9 @@ def test_garbage_is_answered_and_then_cut_off(stranger):
 
 def test_a_flood_of_good_commands_is_cut_off_too(stranger):
     lines = "".join(f"        C: a{n} NOOP\n        S: a{n} OK ...\n" for n in range(199))
-    stranger(f"        S: * OK ...\n{lines}        C: b NOOP\n        S: b OK ...\n        S: * BYE ...\n        S<\n")
+    stranger(
+        f"        S: * OK ...\n{lines}        C: b NOOP\n        S: b OK ...\n        S: * BYE ...\n        S<\n"
+    )
 
 
 @pytest.mark.parametrize("size", ["4294967296", "1" + "0" * 20, "-1", "65537"])
@@ -190,16 +195,20 @@ def test_a_promise_of_a_gigabyte_ends_the_connection(stranger):
 
 def test_a_refused_literal_is_never_run_as_commands(stranger):
     """RFC 7888 §6: its octets are on their way whatever we answer."""
-    stranger(r"""
+    stranger(
+        r"""
         S: * OK ...
         C: a LOGIN {40000+}
         C- z LOGOUT\r\n
-        C- """ + "x" * 39_990 + r"""
+        C- """
+        + "x" * 39_990
+        + r"""
         C: rest
         S: a BAD Command too long
         C: b NOOP
         S: b OK ...
-    """)
+    """
+    )
 
 
 def test_id(stranger):
