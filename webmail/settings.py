@@ -40,7 +40,9 @@ MAIL_PORT_POP3S = env.number("MAIL_PORT_POP3S", 2995, maximum=65535)
 MAIL_LISTENERS = env.number("MAIL_LISTENERS", cpu_count() or 1, minimum=1, maximum=256)
 MAIL_LISTENER_THREADS = env.number("MAIL_LISTENER_THREADS", 24, minimum=1, maximum=256)
 MAIL_MAX_CONNECTIONS = env.number("MAIL_MAX_CONNECTIONS", 20_000, minimum=1)
-MAIL_MAX_CONNECTIONS_PER_ADDRESS = env.number("MAIL_MAX_CONNECTIONS_PER_ADDRESS", 50, minimum=1)  # not signed in
+MAIL_MAX_CONNECTIONS_PER_ADDRESS = env.number(
+    "MAIL_MAX_CONNECTIONS_PER_ADDRESS", 50, minimum=1
+)  # not signed in
 MAIL_MAX_CONNECTIONS_PER_ACCOUNT = env.number("MAIL_MAX_CONNECTIONS_PER_ACCOUNT", 100, minimum=1)  # signed in
 MAIL_MAX_MESSAGE_BYTES = env.number("MAIL_MAX_MESSAGE_BYTES", 150 << 20, minimum=1024)
 MAIL_MAX_RECIPIENTS = env.number("MAIL_MAX_RECIPIENTS", 1000, minimum=100)
@@ -237,4 +239,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": MAIL_LOG_LEVEL},
+    "loggers": {"celery": {"level": "WARNING"}},  # it tells of every bell
 }
