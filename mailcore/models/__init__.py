@@ -23,6 +23,7 @@ from mailcore.models.mailbox import Mailbox
 from mailcore.models.message import Message
 from mailcore.models.outbound import OutboundAttempt, OutboundMessage, OutboundRecipient
 from mailcore.models.route import Route
+from mailcore.models.search_index import SearchBodies, SearchHeaders, SearchSegment, SearchState
 
 __all__ = [
     "Account",
@@ -45,4 +46,8 @@ __all__ = [
     "OutboundMessage",
     "OutboundRecipient",
     "Route",
+    "SearchBodies",
+    "SearchHeaders",
+    "SearchSegment",
+    "SearchState",
 ]

@@ -197,6 +197,48 @@ class HasAttachment:
     """The message carries a file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Where people look for words: names, addresses, subject, file names, body; not the machine's header fields."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Both texts in the body or the subject, at most so many words apart, in either order."""
+
+    first: str
+    second: str
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """The name of something attached contains this."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithId:
+    """The Message-ID is this one (without <>)."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InFolder:
+    """In the mailbox of this name or use: inbox, sent, drafts, trash, spam, archive, or its own name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anywhere:
+    """Every message, also where a search does not look unless it is told to: trash and spam."""
+
+
 Query = (
     All
     | And
@@ -231,4 +273,10 @@ Query = (
     | ConversationId
     | InMailbox
     | HasAttachment
+    | Words
+    | Near
+    | FileName
+    | WithId
+    | InFolder
+    | Anywhere
 )

@@ -1,0 +1,222 @@
+"""A segment: the folded texts of a run of messages, compressed together, and a filter that says what cannot be in them.
+
+IMAP searches for substrings, in any script, and a found message must be one that really has it. So the index keeps the
+text itself: about 256 KB of it a segment, compressed with its neighbours (zstd, to a third), and beside it one bit for
+each of 65,536 classes of four octets in a row that occur. A search reads the filters, opens the segments that may hold
+the words, and looks. What it finds is found in the text; nothing has to be fetched and decoded again.
+
+Measured on 2,000 messages of the benchmark's corpus (45 MB raw, 16 MB of text), one thread:
+
+                                       written      on disk    nothing found    10,000 messages
+    this                               1.0 ms each   6.2 MB    below 2 ms       5 ms (without the filter: 90 ms)
+    FTS5, trigram, detail=full         1.0 ms each  32.9 MB    1.4 ms           SQLite only; text once more to verify
+    FTS5, trigram, detail=none         0.8 ms each   3.7 MB    0.5 ms           the same, and it must be verified
+    PostgreSQL GIN with pg_trgm        not in every PostgreSQL (nor in the wheel our tests use)
+
+One code for both databases, no write lock held while text is taken apart, and an account's index lies together.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import zstandard
+
+SIZE = 256 * 1024  # of text; then the next one begins
+MEMBERS = 4096
+_CLASSES = 65_536
+_LEVEL = 3
+
+FROM, TO, CC, BCC, SUBJECT, FILES = range(6)
+_FIELDS = 6
+_FIELD, _LINE, _MESSAGE = b"\x01", b"\n", b"\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What of one message can be searched; all folded (`folding.octets`). No field holds a control character."""
+
+    short: tuple[bytes, ...]  # FROM … FILES
+    headers: bytes  # "\\n" before each `name:value`
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.short)) + len(self.headers) + len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A segment as rows hold it."""
+
+    members: bytes
+    short: bytes
+    headers: bytes
+    bodies: bytes
+    grams: bytes
+    size: int
+
+
+def pack(messages: Sequence[tuple[int, Texts]]) -> Packed:
+    """Make a segment of messages (their ids within the account, ascending)."""
+    compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+    short = _FIELD.join(_LINE.join(texts.short[which] for _, texts in messages) for which in range(_FIELDS))
+    headers = _MESSAGE.join(texts.headers for _, texts in messages)
+    bodies = _MESSAGE.join(texts.body for _, texts in messages)
+    return Packed(
+        members=array("I", [number for number, _ in messages]).tobytes(),
+        short=compress(short),
+        headers=compress(headers),
+        bodies=compress(bodies),
+        grams=_filter((short, headers, bodies)),
+        size=sum(texts.size for _, texts in messages),
+    )
+
+
+def unpack(members: bytes, short: bytes, headers: bytes, bodies: bytes) -> list[tuple[int, Texts]]:
+    """The messages again, to write them with others."""
+    fields = [part.split(_LINE) for part in _open(short).split(_FIELD)]
+    rows = zip(
+        zip(*fields, strict=True), _open(headers).split(_MESSAGE), _open(bodies).split(_MESSAGE), strict=True
+    )
+    return [
+        (number, Texts(row, header, body))
+        for number, (row, header, body) in zip(ids(members), rows, strict=True)
+    ]
+
+
+def ids(members: bytes) -> array[int]:
+    """The messages of a segment."""
+    numbers = array("I")
+    numbers.frombytes(bytes(members))
+    return numbers
+
+
+def _open(compressed: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(bytes(compressed))
+
+
+# --- the filter -------------------------------------------------------------------------------------
+
+
+def _grams(text: bytes) -> set[int]:
+    """Every four octets in a row, as numbers."""
+    found: set[int] = set()
+    view = memoryview(text)
+    for offset in range(min(4, len(text))):
+        usable = (len(text) - offset) & ~3
+        found.update(view[offset : offset + usable].cast("I"))
+    return found
+
+
+def _filter(texts: Iterable[bytes]) -> bytes:
+    bits = bytearray(b"0" * _CLASSES)
+    for text in texts:
+        for gram in _grams(text):
+            bits[_class(gram)] = 49
+    return int(bits, 2).to_bytes(_CLASSES // 8, "big")
+
+
+def _class(gram: int) -> int:
+    return (gram * 2654435761 >> 16) & (_CLASSES - 1)
+
+
+class Sieve:
+    """Which segments can hold a text: those whose filter has all of its classes."""
+
+    def __init__(self, needles: Iterable[bytes]) -> None:
+        classes = {_class(gram) for needle in needles for gram in _grams(needle)}
+        self._places = [(number >> 3, 0x80 >> (number & 7)) for number in sorted(classes)]
+
+    @property
+    def is_useful(self) -> bool:
+        """Texts shorter than four octets could be anywhere."""
+        return bool(self._places)
+
+    def passes(self, grams: bytes) -> bool:
+        return all(grams[place] & bit for place, bit in self._places)
+
+
+# --- looking ----------------------------------------------------------------------------------------
+
+Test = Callable[[bytes], bool]
+
+
+def in_short(short: bytes, fields: Iterable[int], needle: bytes) -> set[int]:
+    """Messages that have `needle` in one of the short fields."""
+    text = _open(short)
+    if needle not in text:
+        return set()
+    sections = text.split(_FIELD)
+    found: set[int] = set()
+    for which in fields:
+        if needle in sections[which]:
+            found.update(index for index, line in enumerate(sections[which].split(_LINE)) if needle in line)
+    return found
+
+
+def in_texts(compressed: bytes, needle: bytes) -> set[int]:
+    """Messages that have `needle` in their headers, or bodies, whichever was given."""
+    text = _open(compressed)
+    if needle not in text:
+        return set()
+    return {index for index, one in enumerate(text.split(_MESSAGE)) if needle in one}
+
+
+def in_field(compressed: bytes, name: bytes, needle: bytes) -> set[int]:
+    """Messages that have a header field `name` with `needle` in it; b"" asks for the field alone."""
+    text = _open(compressed)
+    start = b"\n" + name + b":"
+    if start not in text or needle not in text:
+        return set()
+    return {
+        index
+        for index, one in enumerate(text.split(_MESSAGE))
+        if start in one and has_field(one, start, needle)
+    }
+
+
+def has_field(headers: bytes, start: bytes, needle: bytes) -> bool:
+    position = headers.find(start)
+    while position >= 0:
+        position += len(start)
+        end = headers.find(b"\n", position)
+        end = len(headers) if end < 0 else end
+        if headers.find(needle, position, end) >= 0:
+            return True
+        position = headers.find(start, end)
+    return False
+
+
+def passing(compressed: bytes, needles: Sequence[bytes], test: Test) -> set[int]:
+    """Messages whose text passes a test; only those that hold all the needles are put to it."""
+    text = _open(compressed)
+    if not all(needle in text for needle in needles):
+        return set()
+    return {
+        index
+        for index, one in enumerate(text.split(_MESSAGE))
+        if all(needle in one for needle in needles) and test(one)
+    }
+
+
+def is_near(text: bytes, first: bytes, second: bytes, distance: int) -> bool:
+    """The two occur at most `distance` words apart, in either order."""
+    starts = [found.start() for found in re.finditer(re.escape(second), text)]
+    if not starts:
+        return False
+    for found in re.finditer(re.escape(first), text):
+        index = bisect_left(starts, found.start())
+        for start in starts[max(index - 1, 0) : index + 1]:
+            between = (
+                text[found.end() : start]
+                if start >= found.end()
+                else text[start + len(second) : found.start()]
+            )
+            if len(between) <= 64 * (distance + 1) and len(between.split()) <= distance:
+                return True
+    return False
