@@ -107,7 +107,14 @@ def account_guard(request: pytest.FixtureRequest) -> Iterator[list[str]]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Caches of this process know rows that the last test's rollback took away."""
-    for name in ("identity.addresses", "identity.credentials", "identity.throttle", "inbound.filing", "inbound.checks.quota"):
+    for name in (
+        "identity.addresses",
+        "identity.credentials",
+        "identity.leases",
+        "identity.throttle",
+        "inbound.checks.quota",
+        "inbound.filing",
+    ):
         if module := sys.modules.get(f"mailcore.{name}"):
             module.forget()
 

@@ -25,6 +25,7 @@ from mailcore.identity.errors import AddressInvalid
 from mailcore.models import Account, Alias, Domain
 
 CACHE_SECONDS = 3.0
+AT_HAND_SECONDS = 1.0  # what is promised to be at hand stays so for long enough to be used
 CACHE_ENTRIES = 20_000
 MAX_ALIAS_DEPTH = 10
 MAX_TARGETS = 1_000
@@ -116,9 +117,9 @@ class _Remembered(Generic[_Value]):
         self._entries: dict[str, tuple[float, _Value]] = {}
         self._clock = clock
 
-    def get(self, key: str) -> _Value | None:
+    def get(self, key: str, for_seconds: float = 0.0) -> _Value | None:
         entry = self._entries.get(key)
-        return entry[1] if entry and entry[0] > self._clock() else None
+        return entry[1] if entry and entry[0] > self._clock() + for_seconds else None
 
     def put(self, key: str, value: _Value) -> None:
         if len(self._entries) >= CACHE_ENTRIES:
@@ -158,7 +159,7 @@ def resolve(address: str) -> list[Target]:
 def remembered(address: str) -> list[Target] | None:
     """The answer of `resolve` if it is at hand without asking the database."""
     try:
-        found = _resolved.get(canonical(address))
+        found = _resolved.get(canonical(address), AT_HAND_SECONDS)
     except AddressInvalid:
         return None
     return list(found) if found else None

@@ -20,6 +20,7 @@ from mailcore.message.summary import Summary, summarize
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.store import blobs, messages
 from mailcore.store.blobs import Stored
+from mailcore.store.errors import MailboxNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,11 @@ def deliver(
                 prefix=trace.delivery(sender, target.address) + _received(hop, prefix, written_to, at),
             )
         )
-    appended = messages.append(arrivals)
+    try:
+        appended = messages.append(arrivals)
+    except MailboxNotFound:
+        filing.forget()  # deleted since we looked: the next try will find what is there
+        raise
     if elsewhere:
         forward.forward(
             sender,

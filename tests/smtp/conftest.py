@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from mailcore.dialogue import Dotted, Handler, ReceiveDotted
+from mailcore.inbound import filing
 from mailcore.inbound.checks import quota, sender_domain
 from mailcore.models import Account, Entry, Mailbox, Message
 from mailcore.smtp import dispatch
@@ -80,6 +81,7 @@ def _no_resolver() -> Iterator[None]:
     """Nobody is asked about senders' domains; tests that want an answer put it in."""
     sender_domain.forget()
     quota.forget()
+    filing.forget()
     sender_domain._resolver_away_until = float("inf")
     yield
     sender_domain.forget()

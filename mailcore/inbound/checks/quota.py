@@ -12,6 +12,7 @@ from mailcore.store import quota as room
 
 PLENTY = 64 << 20  # with that much left we do not look again for a moment; the write itself always checks
 REMEMBER_SECONDS = 3.0
+AT_HAND_SECONDS = 1.0  # what is promised to be at hand stays so for long enough to be used
 
 _has_plenty: dict[int, float] = {}
 
@@ -29,7 +30,7 @@ def is_known(facts: Facts, targets: Sequence[Target]) -> bool:
     """Whether the answer is at hand without asking the database: there was plenty a moment ago."""
     now = time.monotonic()
     return facts.declared_bytes < PLENTY and all(
-        _has_plenty.get(target.account_id or 0, 0.0) > now for target in targets
+        _has_plenty.get(target.account_id or 0, 0.0) > now + AT_HAND_SECONDS for target in targets
     )
 
 

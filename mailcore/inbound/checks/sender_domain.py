@@ -15,6 +15,7 @@ from mailcore.inbound.checks.verdict import ACCEPT, Reject, Verdict
 
 REMEMBER_SECONDS = 300.0
 FAILURE_SECONDS = 60.0
+AT_HAND_SECONDS = 1.0  # what is promised to be at hand stays so for long enough to be used
 MOST = 10_000
 
 _known: dict[str, tuple[float, bool]] = {}
@@ -31,10 +32,10 @@ def sender_domain(facts: Facts) -> Verdict:
 def is_known(domain: str) -> bool:
     """Whether the answer is at hand without asking anybody."""
     entry = _known.get(domain)
-    now = time.monotonic()
-    return (
-        not domain or domain.startswith("[") or now < _resolver_away_until or bool(entry and entry[0] > now)
-    )
+    soon = time.monotonic() + AT_HAND_SECONDS
+    if not domain or domain.startswith("[") or soon < _resolver_away_until:
+        return True
+    return entry is not None and entry[0] > soon
 
 
 def declares_no_mail(domain: str) -> bool:

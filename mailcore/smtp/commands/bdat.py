@@ -8,6 +8,7 @@ from mailcore.inbound.errors import Malformed
 from mailcore.smtp import acceptance
 from mailcore.smtp.errors import Refused
 from mailcore.smtp.session import Session
+from mailcore.smtp.wire.dot_stuffing import has_strict_line_ends
 from mailcore.smtp.wire.reply import reply
 from mailcore.store.errors import MessageTooBig
 
@@ -35,8 +36,7 @@ class _Lines:
         """Look and pass on."""
         text = b"\r" + data if self.ends_in_cr else data
         self.ends_in_cr = text.endswith(b"\r")
-        lines = text.count(b"\r\n")
-        if text.count(b"\n") != lines or text.count(b"\r") != lines + self.ends_in_cr:
+        if not has_strict_line_ends(text[:-1] if self.ends_in_cr else text):
             self.is_bare = True
         self._sink.write(data)
 
