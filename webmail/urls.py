@@ -54,7 +54,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appearance/", appearance.choose, name="appearance"),
     path("trust/", appearance.trust, name="trust"),
     path("health/", health.show, name="health"),
-    *(path(at, include(f"webmail.views.{room}")) for at, room in _WRITING if find_spec(f"webmail.views.{room}")),
+    *(
+        path(at, include(f"webmail.views.{room}"))
+        for at, room in _WRITING
+        if find_spec(f"webmail.views.{room}")
+    ),
     path("admin/", admin.site.urls),
 ]
 

@@ -25,7 +25,9 @@ export async function open(url, { push = true, focus = true } = {}) {
   if (push && location.href !== url) history.pushState({ url }, "", url);
   row(id)?.classList.remove("row--unread");
   const target = pane().querySelector(".message--new") ?? pane().querySelector(".message:not(.message--closed):last-of-type");
-  if (target && target.previousElementSibling) target.scrollIntoView({ block: "start" });
+  const scroll = pane().querySelector("[data-scroll]");
+  // The subject stays in sight unless the new message would not.
+  if (target && target.offsetTop > scroll.clientHeight * 0.5) target.scrollIntoView({ block: "start" });
   if (focus) pane().querySelector("[data-scroll]")?.focus({ preventScroll: true });
   title(pane().querySelector("#subject")?.textContent);
 }

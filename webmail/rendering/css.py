@@ -20,8 +20,7 @@ MAX_RULES = 5_000
 MAX_NESTING = 3
 MAX_DEPTH = 40  # of brackets, those within strings counted too
 
-_PROPERTIES = frozenset(
-    """
+_PROPERTIES_NAMES = """
     background background-clip background-color background-image background-origin background-position background-repeat
     background-size border border-bottom border-bottom-color border-bottom-left-radius border-bottom-right-radius
     border-bottom-style border-bottom-width border-collapse border-color border-left border-left-color border-left-style
@@ -38,14 +37,13 @@ _PROPERTIES = frozenset(
     text-align text-decoration text-decoration-color text-decoration-line text-decoration-style text-indent
     text-overflow text-shadow text-transform unicode-bidi vertical-align visibility white-space widows width
     word-break word-spacing word-wrap writing-mode
-    """.split()
-)
-_FUNCTIONS = frozenset(
     """
+_PROPERTIES = frozenset(_PROPERTIES_NAMES.split())
+_FUNCTIONS_NAMES = """
     rgb rgba hsl hsla hwb lab lch oklab oklch calc min max clamp linear-gradient radial-gradient conic-gradient
     repeating-linear-gradient repeating-radial-gradient repeat minmax fit-content
-    """.split()
-)
+    """
+_FUNCTIONS = frozenset(_FUNCTIONS_NAMES.split())
 _VIEWPORT = re.compile(r"\A[sld]?v(?:h|w|min|max|i|b)\Z", re.IGNORECASE)
 _COLOURED = frozenset({"color", "background", "background-color", "background-image"})
 _BLACK = re.compile(
@@ -73,7 +71,9 @@ class Style:
         """The content of a style="…" attribute."""
         if len(text) > 20_000 or _is_deep(text):
             return ""
-        return self._declarations(tinycss2.parse_declaration_list(text, skip_comments=True, skip_whitespace=True))
+        return self._declarations(
+            tinycss2.parse_declaration_list(text, skip_comments=True, skip_whitespace=True)
+        )
 
     def sheet(self, text: str) -> str:
         """The content of a <style> element."""
@@ -96,7 +96,12 @@ class Style:
                 selector = tinycss2.serialize(rule.prelude).strip()
                 if inside and selector and _is_selector(rule.prelude):
                     kept.append(f"{selector}{{{inside}}}")
-            elif rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content and depth < MAX_NESTING:
+            elif (
+                rule.type == "at-rule"
+                and rule.lower_at_keyword == "media"
+                and rule.content
+                and depth < MAX_NESTING
+            ):
                 query = tinycss2.serialize(rule.prelude).strip()
                 # Dark variants are made for a dark page; a letter with colours of its own stands on white.
                 if "prefers-color-scheme" in query.lower() or "url" in query.lower():

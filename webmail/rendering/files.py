@@ -19,12 +19,11 @@ PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "ima
 OPENED = PICTURES | {  # shown in a tab of their own, in a sandbox
     "text/plain", "audio/mpeg", "audio/ogg", "audio/wav", "audio/mp4", "video/mp4", "video/webm", "video/ogg",
 }  # fmt: skip
-_RISKY = frozenset(
-    """
+_RISKY_NAMES = """
     ade adp app appx bat chm cmd com cpl dll dmg exe hta ins iso isp jar js jse lnk msc msi msp mst pif ps1 reg scr sct
     sh shb svg sys vb vbe vbs vhd vxd wsc wsf wsh xll html htm xhtml shtml mht docm xlsm pptm
-    """.split()
-)
+    """
+_RISKY = frozenset(_RISKY_NAMES.split())
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"*/:<>?\\|]+')
 _RESERVED = re.compile(r"\A(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.IGNORECASE)
 
@@ -69,7 +68,11 @@ def safe_name(part: Part) -> str:
         name = f"_{name}"
     if len(name) > MAX_NAME:
         stem, dot, extension = name.rpartition(".")
-        name = f"{stem[: MAX_NAME - len(extension)]}.{extension}" if dot and len(extension) <= 10 else name[:MAX_NAME]
+        name = (
+            f"{stem[: MAX_NAME - len(extension)]}.{extension}"
+            if dot and len(extension) <= 10
+            else name[:MAX_NAME]
+        )
     return name
 
 

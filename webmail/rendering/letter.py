@@ -120,12 +120,10 @@ class Shown:
         """What a careful reader would have noticed."""
         found = []
         answers = people(self.row.reply_to, 1)
-        if answers and self.sender.address and not self.row.is_list:
-            if _domain(answers[0]) != _domain(self.sender) and _domain(self.sender):
-                found.append(
-                    _("A reply to this message goes to %(address)s, not to its sender.")
-                    % {"address": answers[0].address}
-                )
+        own = _domain(self.sender)
+        if answers and own and not self.row.is_list and _domain(answers[0]) != own:
+            text = _("A reply to this message goes to %(address)s, not to its sender.")
+            found.append(text % {"address": answers[0].address})
         return found
 
     @cached_property
@@ -185,7 +183,9 @@ def clean_html(message: Shown, item: Part, with_images: bool) -> sanitize.Clean 
     """An HTML part made safe; None if it is too much to be, and its text must do."""
     pictures = Pictures(message.row, message.reading.inline, with_images)
     try:
-        return sanitize.clean(bodies.source(item, message.fetch, sanitize.MAX_LENGTH * 2), pictures.address, write)
+        return sanitize.clean(
+            bodies.source(item, message.fetch, sanitize.MAX_LENGTH * 2), pictures.address, write
+        )
     except sanitize.TooMuch:
         return None
 
@@ -202,7 +202,8 @@ def write(rest: str) -> str:
 
 def _spelt(persons: Iterable[Person]) -> str:
     return ", ".join(
-        f"{person.name} <{person.address}>" if person.name and person.address else person.label for person in persons
+        f"{person.name} <{person.address}>" if person.name and person.address else person.label
+        for person in persons
     )
 
 
@@ -214,5 +215,10 @@ def _domain(person: Person) -> str:
 def _estimate(found: sanitize.Clean) -> int:
     """A height in pixels for a frame that no script will measure."""
     lines = len(found.markup) / (250 if found.has_width else 110)
-    rows = found.markup.count("<br") + found.markup.count("<p") + found.markup.count("<tr") + found.markup.count("<div")
+    rows = (
+        found.markup.count("<br")
+        + found.markup.count("<p")
+        + found.markup.count("<tr")
+        + found.markup.count("<div")
+    )
     return int(min(20_000, max(120, 24 * max(lines, rows) + 60)))

@@ -13,7 +13,9 @@ from mailcore.message import addresses
 
 TONES = 8
 # Controls that reorder or hide text; a name needs none of them.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def sender(header: str) -> Person:
 
 def clean(text: str) -> str:
     """Text without controls that reorder or hide it, on one line."""
-    return " ".join(_INVISIBLE.sub("", text).split())
+    return _INVISIBLE.sub("", " ".join(text.split())).strip()
 
 
 @lru_cache(maxsize=4096)
@@ -99,7 +101,7 @@ def _mixes_scripts(label: str) -> bool:
 
 
 def _looks_latin(label: str) -> bool:
-    return all(char in "асеорхуіјѕһԁԛԝɡοανρτυικ-0123456789" for char in label)
+    return all(char in "асеорхуіјӏѕһԁԛԝɡοανρτυικ-0123456789" for char in label)
 
 
 def _ascii(label: str) -> str:

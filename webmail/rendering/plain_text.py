@@ -52,7 +52,8 @@ class _Links:
         self._left = MAX_LINKS
 
     def html(self, text: str) -> str:
-        printed, at = [], 0
+        printed: list[str] = []
+        at = 0
         for match in _LINK.finditer(text):
             if self._left == 0:
                 break
@@ -99,25 +100,49 @@ def _blocks(lines: list[str], links: _Links, depth: int) -> Iterator[str]:
     if depth == MAX_QUOTE_DEPTH:
         yield links.html("\n".join(lines))
         return
-    blocks = [(quoted, list(group)) for quoted, group in groupby(lines, lambda line: bool(_QUOTED.match(line)))]
+    blocks = [
+        (quoted, list(group)) for quoted, group in groupby(lines, lambda line: bool(_QUOTED.match(line)))
+    ]
+    last = max((number for number, (_, block) in enumerate(blocks) if any(map(str.strip, block))), default=0)
+    introduction = ""
     for number, (quoted, block) in enumerate(blocks):
         if not quoted:
-            yield _plain(block, links, is_first=number == 0)
+            said, introduced = _introduction(block) if number + 1 < len(blocks) else (block, [])
+            introduction = links.html("\n".join(introduced))
+            yield _plain(said, links, is_first=number == 0)
             continue
         inner = [re.sub(r"^ ?> ?", "", line) for line in block]
-        is_last = not any(line.strip() for _, later in blocks[number + 1 :] for line in later)
         content = f'<div class="quoted__text">{"".join(_blocks(inner, links, depth + 1))}</div>'
-        if depth == 0 and len(block) >= (FOLD_LINES if is_last else FOLD_LINES_WITHIN):
+        if depth == 0 and len(block) >= (FOLD_LINES if number >= last else FOLD_LINES_WITHIN):
             label = escape(_("Show quoted text"))
+            content = f'<p class="quoted__from">{introduction}</p>{content}' if introduction else content
             yield f'<details class="quoted"><summary aria-label="{label}">···</summary>{content}</details>'
         else:
-            yield content
+            yield f"\n{introduction}{content}" if introduction else content
+        introduction = ""
+
+
+def _introduction(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Set "On Monday Ann wrote:" apart from what comes before it, so that it can be folded with the quotation."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    if not end or not lines[end - 1].rstrip().endswith((":", "：")):
+        return lines, []
+    start = end - 1
+    while start and lines[start - 1].strip() and end - start < 3:
+        start -= 1
+    if end - start == 3 and start and lines[start - 1].strip():
+        return lines, []  # the end of a long paragraph, not a line that introduces
+    return lines[:start], lines[start:end]
 
 
 def _plain(lines: list[str], links: _Links, *, is_first: bool) -> str:
     for number, line in enumerate(lines):
         if line == "-- " or (line == "--" and len(lines) - number <= 8):
             head = links.html("\n".join(lines[:number]))
-            return f'{head}\n<span class="letter__signature">{links.html(chr(10).join(lines[number:]))}</span>'
+            return (
+                f'{head}\n<span class="letter__signature">{links.html(chr(10).join(lines[number:]))}</span>'
+            )
     text = links.html("\n".join(lines))
     return text if is_first else "\n" + text if text else ""

@@ -22,7 +22,12 @@ def fold(markup: str, label: str) -> str:
     if match is None:
         return markup
     end = _end(markup, match.group("tag").lower(), match.end())
-    if end is None or end - match.start() < _FEWEST or _has_text(markup[end:]) or not _has_text(markup[: match.start()]):
+    if (
+        end is None
+        or end - match.start() < _FEWEST
+        or _has_text(markup[end:])
+        or not _has_text(markup[: match.start()])
+    ):
         return markup
     quotation = markup[match.start() : end]
     summary = f'<summary class="posthorn-fold" aria-label="{escape(label)}">···</summary>'

@@ -28,7 +28,10 @@ class Pictures:
             url = reverse("message:attachment", args=[self._message.id, part.number])
             return f"{url}?inline=1"
         if self._with_remote and is_remote(address):
-            return proxied(self._message.account_id, f"https:{address}" if address[:2] == "//" else address) or None
+            return (
+                proxied(self._message.account_id, f"https:{address}" if address[:2] == "//" else address)
+                or None
+            )
         return None
 
 

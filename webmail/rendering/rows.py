@@ -16,7 +16,9 @@ from webmail.rendering import when
 from webmail.rendering.people import Person, clean, people, sender
 
 MOST_NAMES = 3
-_ANSWER = re.compile(r"\A(?:(?:re|aw|sv|antw|vs|rif|res|回复|答复|返信)(?:\[\d{1,3}\])?\s?[:：]\s*)+", re.IGNORECASE)
+_ANSWER = re.compile(
+    r"\A(?:(?:re|aw|sv|antw|vs|rif|res|回复|答复|返信)(?:\[\d{1,3}\])?\s?[:：]\s*)+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

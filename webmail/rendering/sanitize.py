@@ -25,20 +25,18 @@ MAX_TAGS = 25_000  # html5ever's cost grows with the square of the depth, and an
 MAX_IN_TAG = 500  # blanks, slashes and quotes in one tag: its cost grows with the square of the attributes
 MAX_ASTRAY = 40_000  # the same in text that might be the inside of a tag
 
-_TAGS = frozenset(
-    """
+_TAGS_NAMES = """
     a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn
     dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q
     rp rt ruby s samp section small span strike strong sub summary details sup table tbody td tfoot th thead time tr tt
     u ul var wbr
-    """.split()
-)
-_CLEARED = frozenset(  # with everything in them
     """
+_TAGS = frozenset(_TAGS_NAMES.split())
+_CLEARED_NAMES = """
     script style head title template noscript noembed noframes iframe frame frameset object embed applet svg math
     xmp plaintext textarea select option button audio video canvas map dialog
-    """.split()
-)
+    """  # with everything in them
+_CLEARED = frozenset(_CLEARED_NAMES.split())
 _ALIGNMENT = {"align", "valign", "width", "height", "bgcolor", "background"}
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"class", "id", "dir", "lang", "title", "style"},

@@ -185,12 +185,16 @@ def act(request: HttpRequest) -> HttpResponse:
     if "move" in request.POST:
         text = _move(chosen, request.POST["move"])
     elif action is None:
-        return fragments.told(request, _("That is not something we can do."), "danger", plain=onward, status=400)
+        return fragments.told(
+            request, _("That is not something we can do."), "danger", plain=onward, status=400
+        )
     else:
         text = action(chosen)
     if not text:
         return HttpResponse(status=204) if fragments.wanted(request) else fragments.redirect(onward)
-    token = signing.dumps([chosen.account_id, chosen.steps], salt=_SALT, compress=True) if chosen.steps else ""
+    token = (
+        signing.dumps([chosen.account_id, chosen.steps], salt=_SALT, compress=True) if chosen.steps else ""
+    )
     undo_url = reverse("undo") if token else ""
     return fragments.told(request, text, plain=onward, undo_url=undo_url, undo_token=token)
 

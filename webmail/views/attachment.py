@@ -38,7 +38,9 @@ def show(request: HttpRequest, message_id: int, number: str) -> HttpResponseBase
     opened = inline or (request.GET.get("open") == "1" and kind in files.OPENED)
     content_type = kind if opened else "application/octet-stream"
     if content_type == "text/plain":
-        content_type = f"text/plain; charset={part.charset if part.charset.isascii() and part.charset else 'utf-8'}"
+        content_type = (
+            f"text/plain; charset={part.charset if part.charset.isascii() and part.charset else 'utf-8'}"
+        )
     response = streaming.answer(request, chain([first], chunks), content_type)
     name = files.safe_name(part)
     response.headers["Content-Disposition"] = files.disposition("inline" if opened else "attachment", name)

@@ -23,6 +23,7 @@ POLICY = "; ".join(
         "default-src 'none'",
         "img-src 'self'",
         "style-src 'unsafe-inline'",
+        "font-src 'self'",
         "form-action 'none'",
         "base-uri 'none'",
         "frame-ancestors 'self'",

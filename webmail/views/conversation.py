@@ -80,10 +80,12 @@ def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Con
     for entry in kept:
         # Unread anywhere is unread; starred anywhere is starred.
         known = flags.get(entry.message_id)
-        flags[entry.message_id] = entry.flags if known is None else ((known | entry.flags) & ~SEEN) | (
-            known & entry.flags & SEEN
+        flags[entry.message_id] = (
+            entry.flags if known is None else ((known | entry.flags) & ~SEEN) | (known & entry.flags & SEEN)
         )
-    rows = list(Message.objects.filter(account_id=account.pk, id__in=list(flags)).defer("envelope", "body_structure"))
+    rows = list(
+        Message.objects.filter(account_id=account.pk, id__in=list(flags)).defer("envelope", "body_structure")
+    )
     opened = _opened(request, kept, flags)
     messages = letter.shown(rows, flags.__getitem__, account, is_open=opened.__contains__)
     with_images = request.GET.get("images", "")
@@ -130,7 +132,11 @@ def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -
     newer = older = None
     if folder and found.position:
         newer, older = conversation_list.neighbours(mailbox.account_id(request), folder.id, found.position)
-    back = reverse("mailbox:show", args=[folder.id]) if folder else f"{reverse('search')}?{urlencode({'q': query})}"
+    back = (
+        reverse("mailbox:show", args=[folder.id])
+        if folder
+        else f"{reverse('search')}?{urlencode({'q': query})}"
+    )
     return {
         "conversation": found,
         "folder": folder,

@@ -48,7 +48,11 @@ def show(request: HttpRequest, mailbox_id: int) -> HttpResponse:
 def rows(request: HttpRequest, mailbox_id: int) -> HttpResponse:
     """Those of the conversations named in the query that are in the mailbox, as they are now."""
     folder = the_folder(request, mailbox_id)
-    wanted = [int(text) for text in request.GET.getlist("c")[:MOST_ROWS_ASKED] if text.isdecimal() and len(text) < 20]
+    wanted = [
+        int(text)
+        for text in request.GET.getlist("c")[:MOST_ROWS_ASKED]
+        if text.isdecimal() and len(text) < 20
+    ]
     found = conversation_list.rows(account_id(request), folder.id, wanted, rail.of(request).hidden)
     context = {"folder": folder, "rows": shown_rows(request, found, folder), "no_subject": rail.no_name()}
     return render(request, "mailbox/_found.html", context)

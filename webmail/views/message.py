@@ -45,7 +45,11 @@ def original(request: HttpRequest, message_id: int) -> HttpResponseBase:
         response.headers["Content-Length"] = str(raw.size)
         return response
     text = raw.slice(0, MOST_SHOWN).decode("utf-8", "replace")
-    context: dict[str, Any] = {"message": row, "text": text.replace("\r\n", "\n"), "is_cut": raw.size > MOST_SHOWN}
+    context: dict[str, Any] = {
+        "message": row,
+        "text": text.replace("\r\n", "\n"),
+        "is_cut": raw.size > MOST_SHOWN,
+    }
     context |= {"subject": clean(row.subject), "no_subject": rail.no_name()}
     context["back_url"] = reverse("conversation:show", args=[row.conversation_id])
     return render(request, "conversation/original.html", context)

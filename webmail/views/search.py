@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from mailcore.search import evaluate, web_syntax
 from mailcore.store import conversation_list
 from webmail import fragments, rail
 from webmail.views import mailbox
@@ -33,13 +34,11 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def listing(request: HttpRequest, query: str) -> dict[str, Any]:
     """What `mailbox/_list.html` needs."""
-    from mailcore.search import evaluate, web_syntax
-
     account_id = mailbox.account_id(request)
     before = conversation_list.position(request.GET.get("before", ""))
-    tree = web_syntax.parse(query, timezone.localtime())
-    ids, following = evaluate.conversations(account_id, tree, before=before)
-    found = conversation_list.rows(account_id, None, ids)
+    tree = web_syntax.parse(query, timezone.localtime(), me=mailbox.own_address(request))
+    places, following = evaluate.conversations(account_id, tree, before=before)
+    found = conversation_list.placed(account_id, places)
     url = reverse("search")
     page_query = {"q": query}
     return {

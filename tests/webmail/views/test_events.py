@@ -1,0 +1,69 @@
+"""The live feed: what it tells, to whom, and when."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from mailcore.changes import log
+from mailcore.models import Entry
+from mailcore.models.entry import SEEN
+from mailcore.store import flags, mailboxes
+from webmail.views import events
+
+
+@pytest.mark.django_db
+def test_a_new_letter_is_told_with_its_conversation_and_the_counters(deliver, alice, inbox):
+    since = log.modseq(alice.pk)
+    assert events.news_since(alice.pk, since) is None
+    one = deliver()
+    entry = Entry.objects.get(account_id=alice.pk, id=one.entry_id)
+    news = events.news_since(alice.pk, since)
+    assert news["arrived"] == news["conversations"] == [str(entry.conversation_id)]
+    assert news["folders"][str(inbox.pk)] == [1, 1]
+    assert news["unread"] == 1
+    assert news["modseq"] == log.modseq(alice.pk)
+    assert events.news_since(alice.pk, news["modseq"]) is None
+
+
+@pytest.mark.django_db
+def test_a_flag_changed_elsewhere_is_told(deliver, alice, inbox):
+    one = deliver()
+    since = log.modseq(alice.pk)
+    flags.add(inbox, [one.uid], SEEN)
+    news = events.news_since(alice.pk, since)
+    assert news["arrived"] == []
+    assert len(news["conversations"]) == 1
+    assert news["unread"] == 0
+
+
+@pytest.mark.django_db
+def test_too_much_is_told_as_everything(deliver, alice):
+    since = log.modseq(alice.pk)
+    for number in range(events.MOST_CONVERSATIONS + 1):
+        deliver(headers=f"Message-ID: <{number}@t>\r\n")
+    news = events.news_since(alice.pk, since)
+    assert news["everything"]
+    assert news["conversations"] == []
+
+
+@pytest.mark.django_db
+def test_folders_that_come_and_go_are_everything(alice):
+    since = log.modseq(alice.pk)
+    mailboxes.create(alice.pk, "Garden")
+    assert events.news_since(alice.pk, since)["everything"]
+
+
+@pytest.mark.django_db
+def test_nobody_hears_of_anothers_mail(deliver, alice, bob):
+    since = log.modseq(bob.pk)
+    deliver()
+    assert events.news_since(bob.pk, since) is None
+    assert json.dumps(events.news_since(alice.pk, 0)["folders"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_are_told_to_stop_asking(async_client):
+    assert async_to_sync(async_client.get)("/events/").status_code == 204
