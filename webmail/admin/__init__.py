@@ -1,0 +1,7 @@
+"""What admins see and do: the directory and the queue. Every write goes through a verb of the engine."""
+
+from __future__ import annotations
+
+from webmail.admin import accounts, domains, queue
+
+__all__ = ["accounts", "domains", "queue"]
