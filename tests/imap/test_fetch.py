@@ -17,8 +17,10 @@ NESTED = (
     b"preamble\r\n--B\r\nContent-Type: text/plain\r\n\r\nfirst\r\n"
     b"--B\r\nContent-Type: message/rfc822\r\n\r\n"
     b"From: b@example.org\r\nSubject: inner\r\n\r\ninside\r\n"
-    b"\r\n--B\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC/w==\r\n--B--\r\n"
+    b"\r\n--B\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    b"AAEC/w==\r\n--B--\r\n"
 )
+BODY_AT = NESTED.index(b"preamble")
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def opened(alice, play):
 @pytest.mark.parametrize(
     "item, answer",
     [
-        ("BODY.PEEK[HEADER]", "BODY[HEADER] {%d}" % (NESTED.index(b"preamble"))),
+        ("BODY.PEEK[HEADER]", f"BODY[HEADER] {{{BODY_AT}}}"),
         ("BODY[1]", "BODY[1] {5}\nfirst"),
         ("BODY[1.MIME]", "BODY[1.MIME] {28}\nContent-Type: text/plain\n\n"),
         ("BODY[2.HEADER]", "BODY[2.HEADER] {39}\nFrom: b@example.org\nSubject: inner\n\n"),
@@ -57,8 +59,8 @@ def opened(alice, play):
         ("BINARY.PEEK[3]", "BINARY[3] ~{4}\n\x00\x01\x02\udcff"),
         ("BINARY.SIZE[3]", "BINARY.SIZE[3] 4"),
         ("BINARY[3]<1.2>", "BINARY[3]<1> ~{2}\n\x01\x02"),
-        ("RFC822.TEXT", "RFC822.TEXT {%d}" % (len(NESTED) - NESTED.index(b"preamble"))),
-        ("RFC822.SIZE", "RFC822.SIZE %d" % len(NESTED)),
+        ("RFC822.TEXT", f"RFC822.TEXT {{{len(NESTED) - BODY_AT}}}"),
+        ("RFC822.SIZE", f"RFC822.SIZE {len(NESTED)}"),
         ("UID", "UID 1"),
         ("FLAGS", "FLAGS (\\Recent)"),
         ("PREVIEW", "PREVIEW ..."),

@@ -114,7 +114,7 @@ class _Fetching:
         self.plan = Plan(simple, extra, depth, utf8=session.speaks_utf8)
         self.block = block or _BLOCK[self.plan.depth]
 
-    # --- reading --------------------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------------------------
     def blocks(self, runs: Sequence[Run]) -> Iterator[tuple[Sequence[int], Rows]]:
         """Numbers and rows, in order. Few long runs are read by range, many short ones by list."""
         view = self.selected.view
@@ -138,7 +138,7 @@ class _Fetching:
                 yield range(number, number + len(rows)), rows
                 number += len(rows)
 
-    # --- writing --------------------------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------------------------
     def written(self, numbers: Sequence[int], rows: Rows) -> Iterator[bytes]:
         if self.plan.depth is not Depth.ENTRY and any(row[MESSAGE] is None for row in rows):
             self.state.has_missing = True

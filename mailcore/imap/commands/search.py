@@ -14,7 +14,7 @@ from mailcore.imap.wire import search_program
 from mailcore.imap.wire.reader import Reader
 from mailcore.imap.wire.search_program import Notes, Resolver
 from mailcore.imap.wire.sequence_set import Ranges, SequenceSet, compact
-from mailcore.search import query
+from mailcore.search import evaluate, query
 from mailcore.search.query import Query
 
 
@@ -52,8 +52,6 @@ def search(session: Session, request: Request) -> Commanded:
 
 def found(selected: Selected, wanted: Query) -> list[int]:
     """UIDs that match, of those that the client knows."""
-    from mailcore.search import evaluate
-
     return selected.believes(evaluate.uids(selected.mailbox, wanted))
 
 

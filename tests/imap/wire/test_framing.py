@@ -10,10 +10,11 @@ from mailcore.dialogue import Ask, Receive
 from mailcore.imap.wire import framing
 from mailcore.imap.wire.framing import GO_AHEAD, Limits, Literal, OutOfStep, TooLong
 
+NORMAL = Limits()
 SMALL = Limits(line=100, command=50, discard=200)
 
 
-def run(stream: bytes, limits: Limits = Limits()) -> tuple[bytes | Exception, bytes, bytes]:
+def run(stream: bytes, limits: Limits = NORMAL) -> tuple[bytes | Exception, bytes, bytes]:
     """Feed a stream: the command (or why there is none), what was said, what was left unread."""
     line, _, rest = stream.partition(b"\r\n")
     said = b""
