@@ -1,20 +1,25 @@
-"""Mail for an alias that leads out of the house: into the queue, sender unchanged (RFC 5321 §3.9.1)."""
+"""Mail that goes on to other hosts: aliases that lead out of the house, domains that we are the gateway for.
+
+The sender stays what it was (RFC 5321 §3.9.1). What an alias sends on carries the alias in Delivered-To
+(RFC 9228), so that a circle through other people's servers is noticed the second time round.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailcore.inbound import trace
+from mailcore.models.outbound import NOBODY
 from mailcore.outbound import queue
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.smtp.wire.path import mailbox
 from mailcore.store.blobs import Stored
 
-NOBODY = 0  # the queue's account for mail that none of our users sent
-
 
 def forward(
     sender: str,
-    targets: Sequence[tuple[str, Recipient]],
+    asked: Recipient,
+    addresses: Sequence[str],
     stored: Stored,
     *,
     prefix: bytes,
@@ -22,9 +27,22 @@ def forward(
     ret: str = "",
     envid: str = "",
 ) -> None:
-    """Queue one copy for all remote `targets`, each with what the sender asked to be told about it."""
-    recipients = [
-        Recipient(mailbox(address), asked.notify, asked.orcpt or f"rfc822;{asked.address}")
-        for address, asked in targets
-    ]
-    queue.put(account_id, sender, recipients, stored, prefix=prefix, ret=ret, envid=envid)
+    """Queue a copy for the `addresses` that the recipient `asked` for leads to."""
+    own = str(asked.address)
+    is_alias = [own] != list(addresses)
+    recipients = [Recipient(mailbox(one), asked.notify, asked.orcpt or _original(own)) for one in addresses]
+    queue.put(
+        account_id,
+        sender,
+        recipients,
+        stored,
+        prefix=(trace.delivered_to(own) if is_alias else b"") + prefix,
+        needs_smtputf8=not (sender + "".join(addresses)).isascii(),
+        ret=ret,
+        envid=envid,
+    )
+
+
+def _original(address: str) -> str:
+    """ORCPT for a report about somebody the sender has never heard of (RFC 3461 §5.2.7)."""
+    return f"rfc822;{address}" if address.isascii() and " " not in address else ""

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import logging
 import mmap
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mailcore.identity import addresses
 from mailcore.identity.addresses import Kind, Target
+from mailcore.identity.errors import AddressInvalid
 from mailcore.inbound import filing, forward, trace
 from mailcore.inbound.errors import LoopDetected, RecipientUnknown
 from mailcore.message.summary import Summary, summarize
+from mailcore.models.outbound import NOBODY
+from mailcore.outbound import bounce
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.store import blobs, messages
 from mailcore.store.blobs import Stored
-from mailcore.store.errors import MailboxNotFound
+from mailcore.store.errors import MailboxNotFound, MailError
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +50,7 @@ def deliver(
     delivered_to: Sequence[str] = (),
     ret: str = "",
     envid: str = "",
-    account_id: int = forward.NOBODY,
+    account_id: int = NOBODY,
 ) -> Delivered:
     """Put a message into the mailboxes of its recipients, and into the queue for aliases that lead elsewhere.
 
@@ -55,14 +58,12 @@ def deliver(
     already. Raises RecipientUnknown, LoopDetected, QuotaExceeded, MailboxNotFound, TemporaryFailure.
     """
     at = datetime.now(UTC)
-    here, elsewhere = _destinations(recipients)
+    here, elsewhere = _destinations(recipients, {_folded(address) for address in delivered_to})
     arrivals = []
     for target, asked in here:
-        written_to = str(asked.address) if asked.address.domain else target.address
-        if target.address in delivered_to:
-            raise LoopDetected(f"Delivered to {target.address} before")
         if summary is None:
             summary = summarize(_octets(stored, buffer), at)
+        written_to = str(asked.address) if asked.address.domain else target.address
         arrivals.append(
             messages.Arrival(
                 account_id=target.account_id or 0,
@@ -77,37 +78,56 @@ def deliver(
     except MailboxNotFound:
         filing.forget()  # deleted since we looked: the next try will find what is there
         raise
-    if elsewhere:
+    passed_on = _received(hop, prefix, "", at)
+    for asked, targets in elsewhere:
         forward.forward(
-            sender,
-            elsewhere,
-            stored,
-            prefix=_received(hop, prefix, "", at),
-            account_id=account_id,
-            ret=ret,
-            envid=envid,
+            sender, asked, targets, stored, prefix=passed_on, account_id=account_id, ret=ret, envid=envid
         )
-    return Delivered(appended, len(elsewhere))
+    _report(sender, envid, [asked for _, asked in here if asked.notify], stored, passed_on, ret)
+    return Delivered(appended, sum(len(targets) for _, targets in elsewhere))
 
 
 def _destinations(
-    recipients: Sequence[Recipient],
-) -> tuple[list[tuple[Target, Recipient]], list[tuple[str, Recipient]]]:
+    recipients: Sequence[Recipient], delivered_to: Set[str]
+) -> tuple[list[tuple[Target, Recipient]], list[tuple[Recipient, list[str]]]]:
     """Accounts, each once however many of its addresses were named; and addresses on other hosts, each once."""
     here: dict[int, tuple[Target, Recipient]] = {}
     elsewhere: dict[str, Recipient] = {}
     for recipient in recipients:
-        is_reached = False
-        for target in addresses.resolve(address_of(recipient)):
+        address = address_of(recipient)
+        targets = addresses.resolve(address)
+        if not any(target.kind in (Kind.ACCOUNT, Kind.REMOTE) for target in targets):
+            raise RecipientUnknown(f"Nobody here is called {recipient.address}")
+        if delivered_to and delivered_to & {_folded(address), *(target.address for target in targets)}:
+            raise LoopDetected(f"Delivered to {address} before")
+        for target in targets:
             if target.kind is Kind.ACCOUNT and target.account_id is not None:
                 here.setdefault(target.account_id, (target, recipient))
-                is_reached = True
             elif target.kind is Kind.REMOTE:
                 elsewhere.setdefault(target.address, recipient)
-                is_reached = True
-        if not is_reached:
-            raise RecipientUnknown(f"Nobody here is called {recipient.address}")
-    return list(here.values()), list(elsewhere.items())
+    grouped: dict[Recipient, list[str]] = {}
+    for address, recipient in elsewhere.items():
+        grouped.setdefault(recipient, []).append(address)
+    return list(here.values()), list(grouped.items())
+
+
+def _folded(address: str) -> str:
+    try:
+        return addresses.canonical(address)
+    except AddressInvalid:
+        return address
+
+
+def _report(
+    sender: str, envid: str, asking: Sequence[Recipient], stored: Stored, prefix: bytes, ret: str
+) -> None:
+    """NOTIFY=SUCCESS (RFC 3461 §4.1). The message is delivered: a report that fails must not undo that."""
+    if not asking:
+        return
+    try:
+        bounce.delivered(sender, envid, asking, stored, prefix=prefix, ret=ret)
+    except MailError:
+        logger.exception("report_failed")
 
 
 def address_of(recipient: Recipient) -> str:

@@ -32,8 +32,13 @@ def received(hop: Hop, recipient: str = "", at: datetime | None = None) -> bytes
 
 
 def delivery(sender: str, recipient: str) -> bytes:
-    """What the last server adds for one recipient (RFC 5321 §4.4; Delivered-To: RFC 9228)."""
-    return f"Return-Path: <{_address(sender)}>\r\nDelivered-To: {_address(recipient)}\r\n".encode()
+    """What the last server adds for one recipient (RFC 5321 §4.4)."""
+    return f"Return-Path: <{_address(sender)}>\r\n".encode() + delivered_to(recipient)
+
+
+def delivered_to(address: str) -> bytes:
+    """One Delivered-To field: the message has been here (RFC 9228)."""
+    return f"Delivered-To: {_address(address)}\r\n".encode()
 
 
 def _address(text: str) -> str:

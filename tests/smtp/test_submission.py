@@ -8,8 +8,8 @@ import hmac
 
 import pytest
 
-from mailcore.identity import accounts, aliases
-from mailcore.models import OutboundMessage, OutboundRecipient
+from mailcore.identity import accounts, aliases, routes
+from mailcore.models import OutboundMessage, OutboundRecipient, Route
 from mailcore.store.raw import Raw
 from tests.smtp.conftest import SmtpStage, mail_of
 
@@ -235,7 +235,45 @@ def test_an_alias_that_leads_out_of_the_house(mx, bob):
     assert len(mail_of(bob)) == 1
     [(sender, recipients, octets)] = queued()
     assert (sender, recipients) == ("a@b.example", ["carol@elsewhere.example"])
-    assert octets.startswith(b"Received: from c.example") and octets.endswith(b"Subject: x\r\n\r\n")
+    assert octets.startswith(
+        b"Delivered-To: team@example.org\r\nReceived: from c.example"
+    ) and octets.endswith(b"Subject: x\r\n\r\n")
+
+
+def test_an_alias_that_leads_back_to_itself(mx, bob):
+    """SECURITY E20: the second time round it is refused, once."""
+    aliases.add("team@example.org", ["carol@elsewhere.example"])
+    mx.says(b"EHLO c.example\r\n")
+    mx.says(b"MAIL FROM:<a@b.example>\r\nRCPT TO:<Team@example.org>\r\n")
+    mx.says(b"DATA\r\n")
+    assert mx.says(b"Delivered-To: team@example.org\r\n\r\n.\r\n").startswith(b"554 5.4.6")
+    assert queued() == []
+
+
+def test_a_gateway_passes_mail_on(mx, db):
+    """A3: the domain is not ours, but everybody may leave mail for it here."""
+    routes.save(Route(domain="branch.example", host="inner.branch.example", is_gateway=True))
+    mx.says(b"EHLO c.example\r\n")
+    heard = mx.says(
+        b"MAIL FROM:<a@b.example>\r\nRCPT TO:<x@branch.example>\r\nRCPT TO:<x@other.example>\r\nDATA\r\n"
+    )
+    assert [line[:3] for line in heard.splitlines()] == [b"250", b"251", b"550", b"354"]
+    assert mx.says(b"Subject: x\r\n\r\n.\r\n").startswith(b"250")
+    [(sender, recipients, octets)] = queued()
+    assert (sender, recipients) == ("a@b.example", ["x@branch.example"])
+    assert octets.startswith(b"Received: from c.example")
+
+
+def test_success_is_reported_to_who_asked(mx, bob):
+    """RFC 3461 §4.1."""
+    mx.says(b"EHLO c.example\r\n")
+    mx.says(b"MAIL FROM:<a@b.example> ENVID=E1\r\nRCPT TO:<bob@example.org> NOTIFY=SUCCESS\r\n")
+    mx.says(b"DATA\r\n")
+    assert mx.says(b"Subject: x\r\n\r\n.\r\n").startswith(b"250")
+    assert len(mail_of(bob)) == 1
+    [(sender, recipients, octets)] = queued()
+    assert (sender, recipients) == ("", ["a@b.example"])
+    assert b"Action: delivered" in octets and b"Original-Envelope-Id: E1" in octets
 
 
 def test_internationalised_mail(signed_in):
