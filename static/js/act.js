@@ -21,7 +21,7 @@ export function mount(root) {
     foresee(button, ids, leaves && !data.has("message"));
     if ("closes" in form.dataset && (leaves || button?.value === "unread")) advance(ids[0], leaves);
     try {
-      const answer = await post(form.action, data);
+      const answer = await post(form.getAttribute("action"), data);
       if (answer.html) toast(answer.html);
     } catch {
       say(document.documentElement.lang === "en" ? "No connection. Nothing was changed." : "⚠ offline", "danger");

@@ -9,7 +9,7 @@ export function mount(root) {
     const { name, value } = event.submitter;
     document.documentElement.dataset[name] = value;
     document.dispatchEvent(new CustomEvent("mail:appearance"));
-    await post(form.action, new FormData(form, event.submitter));
+    await post(form.getAttribute("action"), new FormData(form, event.submitter));
     if (name === "pane") location.reload();
   });
 }

@@ -33,9 +33,9 @@ export async function open(url, { push = true, focus = true } = {}) {
 }
 
 export async function reopen() {
-  const url = location.href;
-  const answer = await get(url);
-  if (!answer.ok) return;
+  const id = current();
+  const answer = await get(location.href);
+  if (!answer.ok || current() !== id) return;
   const scroll = pane().querySelector("[data-scroll]")?.scrollTop ?? 0;
   set(pane(), answer.html);
   pane().querySelector("[data-scroll]").scrollTop = scroll;
@@ -43,8 +43,9 @@ export async function reopen() {
 
 // New messages of the open conversation, and nothing else of it, so that what is being read stays where it is.
 export async function grow() {
+  const id = current();
   const answer = await get(location.href);
-  if (!answer.ok) return;
+  if (!answer.ok || current() !== id || !location.pathname.startsWith(`/c/${id}/`)) return;
   const box = pane().querySelector(".thread__list");
   const known = new Set([...box.children].map((item) => item.dataset.message));
   for (const item of fragment(answer.html).querySelectorAll("[data-message]")) {
@@ -59,7 +60,7 @@ export function close({ push = true } = {}) {
   main().classList.remove("main--reading");
   mark("");
   pane().querySelector("[data-thread]")?.removeAttribute("data-thread");
-  set(pane(), "");
+  pane().replaceChildren(document.getElementById("nothing-open").content.cloneNode(true));
   if (push && back) history.pushState({}, "", back);
   title(document.getElementById("list-title")?.textContent);
 }
@@ -105,7 +106,7 @@ export function mount(root) {
     if (!form) return;
     event.preventDefault();
     const { post } = await import("./http.js");
-    await post(form.action, new FormData(form));
+    await post(form.getAttribute("action"), new FormData(form));
     const link = form.closest("[data-images]").querySelector("[data-show-images]");
     if (link) reveal(link);
   });

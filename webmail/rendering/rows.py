@@ -125,5 +125,7 @@ def _face(letters: tuple[Letter, ...], own_address: str, outgoing: bool) -> Pers
 def _tags(letters: Iterable[Letter], folder: Folder | None, folders: Mapping[int, Folder]) -> tuple[str, ...]:
     if folder is not None:
         return ()
-    found = {folders[letter.mailbox_id].path for letter in letters if letter.mailbox_id in folders}
-    return tuple(sorted(found))[:3]
+    lying = {folders[letter.mailbox_id] for letter in letters if letter.mailbox_id in folders}
+    # That an answer of ours lies in Sent says nothing, unless it is all there is.
+    told = {item.path for item in lying if item.use != SENT} or {item.path for item in lying}
+    return tuple(sorted(told))[:3]

@@ -32,7 +32,7 @@ def icon(name: str, modifier: str = "") -> SafeString:
 def avatar(person: Person, modifier: str = "") -> SafeString:
     """Initials on a tone that the address chooses."""
     return format_html(
-        '<span class="avatar avatar--{}{}" aria-hidden="true">{}</span>',
+        '<span class="avatar avatar--{}{}" data-initials="{}" aria-hidden="true"></span>',
         person.tone,
         f" avatar--{modifier}" if modifier else "",
         person.initials,

@@ -25,7 +25,7 @@ def test_the_thread_oldest_first_the_unread_and_the_last_open(page, deliver, ali
     deliver("second", headers="Message-ID: <2@t>\r\nReferences: <1@t>\r\n", mailbox="\\Sent", flags=SEEN)
     last = deliver("third", headers="Message-ID: <3@t>\r\nReferences: <1@t>\r\n")
     html = page.get(f"/c/{conversation(alice, last)}/").content.decode()
-    shown = re.findall(r'<section class="(message[^"]*)" data-message="(\d+)"', html)
+    shown = re.findall(r'<article class="(message[^"]*)" data-message="(\d+)"', html)
     assert [name for name, _ in shown] == [
         "message message--closed",
         "message message--closed",
