@@ -9,15 +9,19 @@ import unicodedata
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u064b-\u065f\u0670\u20d0-\u20ff]+"
 )
-_BLANKS = re.compile(r"[\s\0]+")
 
 
 def fold(text: str) -> str:
     """`Crème  BRÛLÉE` is `creme brulee`; full-width letters are ordinary ones (compatibility forms, NFKD)."""
     if text.isascii():
-        return _BLANKS.sub(" ", text.lower())
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return _BLANKS.sub(" ", _MARKS.sub("", folded).casefold())
+        folded = text.lower()
+    else:
+        folded = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())).casefold()
+    if "\0" in folded:
+        folded = folded.replace("\0", " ")
+    # A blank at an end counts: "the " is a word that ends.
+    before, after = folded[:1].isspace(), folded[-1:].isspace()
+    return (" " if before else "") + " ".join(folded.split()) + (" " if after and len(folded) > 1 else "")
 
 
 def octets(text: str) -> bytes:

@@ -207,27 +207,44 @@ class _Window:
 # --- keeping it up to date --------------------------------------------------------------------------
 
 
-def index_pending(limit: int = 5000) -> int:
-    """Index what arrived, in every account, at most about `limit` messages; how many there were."""
+_MOST_CALLS = 20
+_growing: dict[
+    int, tuple[int, int]
+] = {}  # account: its newest message when we last looked, how often we waited
+
+
+def index_pending(limit: int = 5000, *, wait_for_quiet: bool = False) -> int:
+    """Index what arrived, in every account, at most about `limit` messages; how many there were.
+
+    With `wait_for_quiet` an account that got mail since the last call is left alone, up to twenty times: while a flood
+    of mail arrives, delivering it comes first.
+    """
     done = 0
-    for account_id in _behind():
+    behind = _behind()
+    for account_id, newest in behind:
+        last_seen, calls = _growing.get(account_id, (0, 0))
+        if wait_for_quiet and newest != last_seen and calls < _MOST_CALLS:
+            _growing[account_id] = newest, calls + 1
+            continue
         done += index_account(account_id, limit - done)
         if done >= limit:
             break
+        _growing.pop(account_id, None)
+    for account_id in _growing.keys() - {account_id for account_id, _ in behind}:
+        del _growing[account_id]
     return done
 
 
-def _behind() -> list[int]:
-    """Accounts with messages that are not in the index."""
+def _behind() -> list[tuple[int, int]]:
+    """Accounts with messages that are not in the index, and the newest message of each."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.account_id FROM mailcore_accountstate s"
-            " LEFT JOIN mailcore_searchstate x ON x.account_id = s.account_id"
-            " WHERE EXISTS (SELECT 1 FROM mailcore_message m WHERE m.account_id = s.account_id"
+            "SELECT s.account_id, (SELECT max(m.id) FROM mailcore_message m WHERE m.account_id = s.account_id"
             f" AND m.id > COALESCE(x.message_id, s.account_id << {ID_SHIFT})"
-            f" AND m.id < ((s.account_id + 1) << {ID_SHIFT}))"
+            f" AND m.id < ((s.account_id + 1) << {ID_SHIFT})) FROM mailcore_accountstate s"
+            " LEFT JOIN mailcore_searchstate x ON x.account_id = s.account_id"
         )
-        return [row[0] for row in cursor.fetchall()]
+        return [(account_id, newest) for account_id, newest in cursor.fetchall() if newest is not None]
 
 
 def index_account(account_id: int, limit: int = 5000) -> int:

@@ -104,12 +104,13 @@ def _open(compressed: bytes) -> bytes:
 
 
 def _grams(text: bytes) -> set[int]:
-    """Every four octets in a row, as numbers."""
+    """Four octets in a row, as numbers: those at even places, which is half the work and nearly as telling."""
     found: set[int] = set()
     view = memoryview(text)
-    for offset in range(min(4, len(text))):
+    for offset in (0, 2):
         usable = (len(text) - offset) & ~3
-        found.update(view[offset : offset + usable].cast("I"))
+        if usable > 0:
+            found.update(view[offset : offset + usable].cast("I"))
     return found
 
 
@@ -117,28 +118,32 @@ def _filter(texts: Iterable[bytes]) -> bytes:
     bits = bytearray(b"0" * _CLASSES)
     for text in texts:
         for gram in _grams(text):
-            bits[_class(gram)] = 49
+            bits[(gram * 2654435761 >> 16) & 0xFFFF] = 49
     return int(bits, 2).to_bytes(_CLASSES // 8, "big")
 
 
-def _class(gram: int) -> int:
-    return (gram * 2654435761 >> 16) & (_CLASSES - 1)
-
-
 class Sieve:
-    """Which segments can hold a text: those whose filter has all of its classes."""
+    """Which segments can hold some texts: those with all classes of each, begun at an even place or an odd."""
 
     def __init__(self, needles: Iterable[bytes]) -> None:
-        classes = {_class(gram) for needle in needles for gram in _grams(needle)}
-        self._places = [(number >> 3, 0x80 >> (number & 7)) for number in sorted(classes)]
+        self._needles = [
+            [_places(needle), _places(needle[1:])] for needle in needles if len(needle) > 4
+        ]  # what is shorter could be anywhere
 
     @property
     def is_useful(self) -> bool:
-        """Texts shorter than four octets could be anywhere."""
-        return bool(self._places)
+        return bool(self._needles)
 
     def passes(self, grams: bytes) -> bool:
-        return all(grams[place] & bit for place, bit in self._places)
+        return all(
+            any(all(grams[place] & bit for place, bit in places) for places in either)
+            for either in self._needles
+        )
+
+
+def _places(needle: bytes) -> list[tuple[int, int]]:
+    classes = {(gram * 2654435761 >> 16) & 0xFFFF for gram in _grams(needle)}
+    return [(number >> 3, 0x80 >> (number & 7)) for number in classes]
 
 
 # --- looking ----------------------------------------------------------------------------------------
