@@ -34,7 +34,7 @@ TABLE: list[tuple[type[Exception], Refused]] = [
     (inbound.RecipientUnknown, Refused(550, "5.1.1", "No such user here")),
     (inbound.Malformed, Refused(550, "5.6.0", "Message has bare CR or LF, lines must end with CR LF")),
     (store.MessageTooBig, Refused(552, "5.3.4", "Message too big")),
-    (store.MailboxNotFound, Refused(451, "4.2.1", "Mailbox is being moved, try again later")),
+    (store.MailboxNotFound, Refused(450, "4.2.1", "Mailbox not available right now, try again later")),
     (store.TemporaryFailure, Refused(451, "4.3.0", "Temporary failure, try again later")),
     (store.NotPermitted, Refused(550, "5.7.1", "Not permitted")),
     (store.MailError, Refused(554, "5.3.0", "The message cannot be taken")),

@@ -14,6 +14,7 @@ from mailcore.inbound.checks import sender_domain as sender_domain_check
 from mailcore.inbound.checks.facts import Facts
 from mailcore.inbound.checks.helo_name import helo_name
 from mailcore.inbound.checks.loop import loop
+from mailcore.inbound.checks.recipient_domain import recipient_domain
 from mailcore.inbound.checks.recipient_exists import recipient_exists
 from mailcore.inbound.checks.relay_permitted import relay_permitted
 from mailcore.inbound.checks.size import size
@@ -44,6 +45,8 @@ def recipient(facts: Facts, address: Address, targets: Sequence[Target]) -> Verd
     verdict = relay_permitted(facts, address, targets)
     if verdict is ACCEPT:
         verdict = recipient_exists(targets)
+    if verdict is ACCEPT:
+        verdict = recipient_domain(facts, address, targets)
     if verdict is ACCEPT:
         verdict = quota_check.quota(facts, targets)
     return verdict

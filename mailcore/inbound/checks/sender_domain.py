@@ -15,6 +15,7 @@ from mailcore.inbound.checks.verdict import ACCEPT, Reject, Verdict
 
 REMEMBER_SECONDS = 300.0
 FAILURE_SECONDS = 60.0
+SLOW_SECONDS = 2.0  # a failure that took that long
 AT_HAND_SECONDS = 1.0  # what is promised to be at hand stays so for long enough to be used
 MOST = 10_000
 
@@ -47,16 +48,18 @@ def declares_no_mail(domain: str) -> bool:
         return entry[1]
     if now < _resolver_away_until:
         return False
+    keep_seconds = REMEMBER_SECONDS
     try:
         is_null = dns.mx(domain) == [dns.NULL_MX]
     except dns.NoSuchName:
         is_null = False
     except dns.TemporaryFailure:
-        _resolver_away_until = time.monotonic() + FAILURE_SECONDS
-        is_null = False
+        if time.monotonic() - now >= SLOW_SECONDS:  # not that domain's servers: our resolver
+            _resolver_away_until = time.monotonic() + FAILURE_SECONDS
+        is_null, keep_seconds = False, FAILURE_SECONDS
     if len(_known) >= MOST:
         _known.clear()
-    _known[domain] = (time.monotonic() + REMEMBER_SECONDS, is_null)
+    _known[domain] = (time.monotonic() + keep_seconds, is_null)
     return is_null
 
 
