@@ -100,6 +100,16 @@ class View:
             )
             return list(cursor.fetchall())
 
+    def gone_between(self, up_to: int, below: int) -> list[int]:
+        """What was gone by `up_to` of what is believed in."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT uid FROM mailcore_entry WHERE account_id = %s AND mailbox_id = %s AND modseq > %s"
+                " AND modseq <= %s AND expunged AND uid < %s",
+                [self.account_id, self.mailbox_id, self.modseq, up_to, below],
+            )
+            return [row[0] for row in cursor.fetchall()]
+
     def gone(self, below: int) -> list[int]:
         """What the session believes in but is no more, ascending."""
         with connection.cursor() as cursor:

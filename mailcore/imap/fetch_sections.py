@@ -19,6 +19,7 @@ from mailcore.store import blobs
 
 # What `Source` is made of, in this order.
 SOURCE_COLUMNS = ("m.prefix", "m.digest", "m.size", "m.header_size", "m.parts")
+HEADER_COLUMNS = (*SOURCE_COLUMNS[:-1], "NULL")  # where nobody asks for a part
 DECODABLE = frozenset({"7bit", "8bit", "binary", "base64", "quoted-printable", ""})
 _IN_MEMORY = 1 << 20
 _CHUNK = 256 << 10
@@ -162,20 +163,25 @@ def _write_span(source: Source, section: Section) -> Iterator[bytes]:
 # --- header fields
 # ----------------------------------------------------------------------------------------------------
 
-_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)", re.MULTILINE)
+# A field is what follows a line end: beginning with a plain octet lets `re` leap from line to line, which is
+# seven times faster than `^` with MULTILINE. Hence also the scoped flag.
+_REST = rb"[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*"
+_FIELD = re.compile(rb"\n([!-9;-~]+)" + _REST)
 
 
 def _fields_writer(section: Section) -> Writer:
-    names = [re.escape(name.encode()) for name in section.fields]
-    chosen = re.compile(
-        rb"^(?:%s)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)" % b"|".join(names), re.MULTILINE | re.IGNORECASE
-    )
+    names = b"|".join(re.escape(name.encode()) for name in section.fields)
+    chosen = re.compile(rb"\n(?i:%s)%s" % (names, _REST))
     left_out = frozenset(name.encode() for name in section.fields)
 
     def select(header: bytes) -> bytes:
+        if not header.endswith(b"\n"):
+            header += b"\r\n"
         if section.text == "HEADER.FIELDS":
-            return b"".join(chosen.findall(header))
-        return b"".join(m[0] for m in _FIELD.finditer(header) if m[1].upper() not in left_out)
+            found = b"".join(chosen.findall(b"\n" + header))
+        else:
+            found = b"".join([m[0] for m in _FIELD.finditer(b"\n" + header) if m[1].upper() not in left_out])
+        return found[1:] + b"\n" if found else b""
 
     def write(source: Source) -> Iterator[bytes]:
         header = _header_of(source, section)

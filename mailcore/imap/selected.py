@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mailcore.imap import believed
+from mailcore.imap import believed, uid_maps
 from mailcore.imap.believed import View
 from mailcore.imap.flags_told import NOBODY, FlagsTold
 from mailcore.imap.wire.malformed import Malformed
@@ -93,9 +93,22 @@ class Selected:
         self._base -= len(more)
         more.extend(self._uids)
         self._uids = more
+        if len(more) >= uid_maps.WORTH_KEEPING:
+            uid_maps.keep(self.mailbox_id, uid_maps.Known(*self._state(), self._base, array("I", more)))
+
+    def _state(self) -> tuple[int, int, int]:
+        return self.uidvalidity, self.uidnext, self.gone_modseq
+
+    def _adopt(self, missing: int) -> None:
+        """Before loading much: perhaps another session of this process has loaded it already."""
+        if missing >= uid_maps.WORTH_KEEPING:
+            known = uid_maps.known(self.mailbox_id, self.view, self._state())
+            if known and known.base < self._base and known.base + len(known.uids) == self.count:
+                self._base, self._uids = known.base, known.uids
 
     def _load_number(self, number: int) -> None:
         """Load down to this number. Little by little doubles, so that paging back stays linear."""
+        self._adopt(self._base - number + 1)
         missing = self._base - number + 1
         if missing > 0:
             wanted = min(self._base, max(missing, len(self._uids), _LEAST_LOAD))
@@ -105,6 +118,8 @@ class Selected:
 
     def _load_uid(self, uid: int) -> None:
         """Load down to this UID."""
+        if self._base and uid < self._first_loaded():
+            self._adopt(self._first_loaded() - uid)
         if self._base and uid < self._first_loaded():
             self._prepend(self.view.uids(uid, self._first_loaded()))
 

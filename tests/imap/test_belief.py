@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import OrderedDict
 
 import pytest
 
@@ -150,6 +151,8 @@ def test_beliefs_follow_what_was_told(alice, seed, monkeypatch):
         "mailcore.imap.selected._LEAST_LOAD", 3
     )  # so that small mailboxes are loaded piecewise too
     monkeypatch.setattr("mailcore.imap.commands.fetch.FEW_RUNS", seed % 3)
+    monkeypatch.setattr("mailcore.imap.uid_maps.WORTH_KEEPING", seed % 2 * 2000 + 1)
+    monkeypatch.setattr("mailcore.imap.uid_maps._kept", OrderedDict())
     rng = random.Random(seed)
     mailbox_of(alice, 8)
     clients = [Client(alice, rng, qresync=number == 2) for number in range(3)]

@@ -14,7 +14,7 @@ from mailcore.imap import fetch_sections
 from mailcore.imap.believed import Depth, View
 from mailcore.imap.errors import Refused
 from mailcore.imap.fetch_columns import FLAGS, KEYWORDS, MESSAGE, UID, Plan, Rows
-from mailcore.imap.fetch_sections import SOURCE_COLUMNS, Source, UnknownEncoding
+from mailcore.imap.fetch_sections import HEADER_COLUMNS, SOURCE_COLUMNS, Source, UnknownEncoding
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.selected import Run, Selected
 from mailcore.imap.session import Session
@@ -108,7 +108,7 @@ class _Fetching:
             needs_body = any(
                 section.part or not section.text.startswith("HEADER") for section in items.sections
             )
-            extra = [*SOURCE_COLUMNS, ALL_OCTETS if needs_body else HEADER_OCTETS]
+            extra = [*SOURCE_COLUMNS, ALL_OCTETS] if needs_body else [*HEADER_COLUMNS, HEADER_OCTETS]
             if not needs_body:
                 block = _BLOCK[depth]
         self.plan = Plan(simple, extra, depth, utf8=session.speaks_utf8)
