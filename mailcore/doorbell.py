@@ -95,7 +95,12 @@ def _sender(redis_url: str) -> Any:
         task_serializer="json",
         accept_content=["json"],
         broker_connection_timeout=2,
-        broker_transport_options={"socket_timeout": 2, "socket_connect_timeout": 2},
+        broker_transport_options={
+            "socket_timeout": 2,
+            "socket_connect_timeout": 2,
+            "max_retries": 1,
+            "interval_start": 0,
+        },
         task_ignore_result=True,
     )
     return app

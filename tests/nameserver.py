@@ -46,10 +46,16 @@ class NameServer:
                 if answer := server.answer(self.request.recv(length, socket.MSG_WAITALL), limit=65535):
                     self.request.sendall(struct.pack("!H", len(answer)) + answer)
 
-        self._udp = socketserver.ThreadingUDPServer((host, port), Udp)
-        self.port = self._udp.server_address[1]
-        socketserver.ThreadingTCPServer.allow_reuse_address = True
-        self._tcp = socketserver.ThreadingTCPServer((host, self.port), Tcp)
+        while True:  # until a port is found that is free for both
+            self._tcp = socketserver.ThreadingTCPServer((host, port), Tcp)
+            self.port = self._tcp.server_address[1]
+            try:
+                self._udp = socketserver.ThreadingUDPServer((host, self.port), Udp)
+                break
+            except OSError:
+                self._tcp.server_close()
+                if port:
+                    raise
         for one in (self._udp, self._tcp):
             one.daemon_threads = True
         self.address = f"{host}:{self.port}"

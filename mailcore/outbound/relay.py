@@ -184,10 +184,14 @@ def _deliver_there(batch: Batch, hop: Hop, ledger: _Ledger) -> None:
                 waiting.note_try(str(target), problem.transcript)
                 break
             handed_over = 0
-            for outcome in peer.deliver(waiting.prepared()):
-                handed_over += 1
-                waiting.settle(outcome, peer)
-                ledger.flush_if_due()
+            try:
+                for outcome in peer.deliver(waiting.prepared()):
+                    handed_over += 1
+                    waiting.settle(outcome, peer)
+                    ledger.flush_if_due()
+            except BaseException:
+                peer.close()
+                raise
             connections.give_back(peer, hop)
             if not handed_over and waiting.left:
                 last = ours(421, "4.4.2", f"{target} ended the conversation")

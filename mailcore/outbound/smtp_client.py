@@ -12,6 +12,7 @@ the end of this one, and its body only after its own 354.
 from __future__ import annotations
 
 import base64
+import logging
 import re
 import socket
 import ssl
@@ -23,6 +24,8 @@ from mailcore.outbound import tls_policy
 from mailcore.outbound.content import Content, stuffed
 from mailcore.outbound.reply import Reply, clean, heard, ours
 from mailcore.outbound.tls_policy import Policy
+
+log = logging.getLogger(__name__)
 
 MOST_LINE = 2_048
 MOST_LINES = 256  # of one reply
@@ -384,12 +387,7 @@ class Peer:
         self, current: _Announced, waiting: Iterator[Letter], refused: list[Outcome]
     ) -> tuple[list[Reply], _Announced | None]:
         content = current.letter.content
-        held = b""
-        for block in stuffed(content.blocks()):
-            held += block
-            if len(held) >= SEND_SIZE:
-                self._send_quietly(held)
-                held = b""
+        held = self._send_all_but_the_end(content)
         self._note(f"C: ({content.size} octets of message)")
         self._note("C: .")
         held += b".\r\n"
@@ -406,6 +404,23 @@ class Peer:
         if final.code == 421:
             self.close()
         return current.settled(final), announced if self.is_open else None
+
+    def _send_all_but_the_end(self, content: Content) -> bytes:
+        """What is left to be sent together with the final dot; nothing is left of a body that broke off."""
+        held = b""
+        blocks = stuffed(content.blocks())
+        while True:
+            try:
+                block = next(blocks, None)
+            except Exception as problem:  # whatever the storage raises: without its dot the peer forgets it
+                log.exception("body-broke-off target=%s", self.target)
+                raise Broken(ours(451, "4.3.0", "The message could not be read to its end")) from problem
+            if block is None:
+                return held
+            held += block
+            if len(held) >= SEND_SIZE:
+                self._send_quietly(held)
+                held = b""
 
     def _next(self, waiting: Iterator[Letter], refused: list[Outcome]) -> Letter | None:
         for letter in waiting:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import socket
-import ssl
 import time
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from mailcore.outbound import smtp_client, tls_policy
 from mailcore.outbound.content import prepare
 from mailcore.outbound.smtp_client import Addressee, Credentials, Letter, Target, Timeouts, Unreachable
 from tests.outbound.peers import Conversation, Mailhost, Peer
 
-SHORT = Timeouts(connect=2, greeting=0.5, command=0.5, data=0.5, block=1, final=0.5, quit=0.3)
+SHORT = Timeouts(connect=5, greeting=10, command=10, data=10, block=10, final=10, quit=1)
+HASTY = Timeouts(connect=2, greeting=0.5, command=0.5, data=0.5, block=1, final=0.5, quit=0.3)
 RAW = b"From: alice@example.org\r\nSubject: Tea\r\n\r\n.At four?\r\n"
 
 
@@ -51,41 +46,6 @@ def deliver(
 
 def codes(outcome) -> list[int]:
     return [reply.code for reply in outcome.replies]
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory) -> Path:
-    """A self-signed certificate for localhost, key in the same file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "peer.pem"
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return path
-
-
-@pytest.fixture(scope="session")
-def server_tls(certificate) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
 
 
 @pytest.fixture
@@ -411,11 +371,11 @@ def refusing(*answers: str):
 def test_no_conversation_is_a_reason_to_wait(script):
     began = time.monotonic()
     with Peer(script) as peer, pytest.raises(Unreachable) as caught:
-        deliver(peer, letter())
+        deliver(peer, letter(), timeouts=HASTY)
     assert caught.value.reply.is_transient
     assert str(caught.value.reply).isprintable()
     assert len(str(caught.value.reply)) < 600
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 def test_nobody_listens():
@@ -478,7 +438,7 @@ def test_nonsense_in_the_middle_is_a_reason_to_wait(lie, step):
         c.say(lie) if lie else time.sleep(1)
 
     with Peer(script) as peer:
-        (outcome,) = deliver(peer, letter())
+        (outcome,) = deliver(peer, letter(), timeouts=HASTY)
     assert outcome.replies[0].is_transient
 
 
@@ -494,9 +454,9 @@ def test_a_peer_that_drips_gains_no_time():
 
     began = time.monotonic()
     with Peer(drip) as peer:
-        (outcome,) = deliver(peer, letter())
+        (outcome,) = deliver(peer, letter(), timeouts=HASTY)
     assert outcome.replies[0].is_transient
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4  # the whole reply would take 4.5
 
 
 def test_control_characters_of_a_stranger_go_nowhere():
