@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mailcore.message.headers import decode, unfold
+from mailcore.message.headers import decode, unfold, visible
 
 MAX_LENGTH = 4_000_000
 MAX_ODD = 200_000  # of the rest of a field that needs the reader of tokens
@@ -134,7 +134,7 @@ def show(addresses: Sequence[Address], limit: int) -> str:
     shown: list[str] = []
     room = limit
     for address in addresses:
-        text = str(address)
+        text = visible(str(address))
         room -= len(text) + 2
         if room < -2:
             if not shown:

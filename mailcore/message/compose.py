@@ -100,7 +100,7 @@ def _fields(letter: Letter) -> Iterator[str]:
     ):
         if value.strip():
             yield address_field(name, value)
-    if letter.subject.strip():
+    if visible(letter.subject):
         yield text_field("Subject", letter.subject)
     yield f"Date: {dates.render(letter.date)}\r\n"
     yield f"Message-ID: <{_id(letter.message_id)}>\r\n"

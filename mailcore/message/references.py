@@ -8,8 +8,10 @@ MAX_REFERENCES = 100
 MAX_ID = 998
 MAX_SCANNED = 200_000
 
-_ID = re.compile(r"<\s*+((?:\"(?:[^\"\\]|\\.)*+\"|[^<>\s\"])++)\s*+>")
-_NAKED = re.compile(r"[^<>\s,;()\"]+@[^<>\s,;()\"]+")
+_ID = re.compile(r"<\s*+((?:\"(?:[^\"\\]|\\.)*+\"|[^<>\s\"\x00-\x1f\x7f-\x9f])++)\s*+>")
+_NAKED_TOKEN = r"[^<>\s,;()\"@\x00-\x1f\x7f-\x9f]++"
+_NAKED = re.compile(rf"(?<![^<>\s,;()\"]){_NAKED_TOKEN}@{_NAKED_TOKEN}")  # only where a token begins: linear
+_NOT_IN_ID = re.compile(r"[\"\s\x00-\x1f\x7f-\x9f]")
 
 # RFC 5256 §5, and what the clients of the world put there instead of re and fwd.
 _REPLY = r"(?:re|aw|antw|sv|odp|ynt|rif|ha|ответ|回复|回覆|答复|返信|réf|réponse|απ|σχετ|رد|回信)"
@@ -32,8 +34,10 @@ def message_ids(value: str) -> list[str]:
         found = _NAKED.findall(value)[:1]
     seen: dict[str, None] = {}
     for identifier in found:
-        if len(identifier) <= MAX_ID:
-            seen.setdefault(identifier.replace('"', "") if '"' in identifier else identifier)
+        if '"' in identifier:
+            identifier = _NOT_IN_ID.sub("", identifier)
+        if identifier and len(identifier) <= MAX_ID:
+            seen.setdefault(identifier)
     return list(seen)
 
 

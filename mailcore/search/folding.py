@@ -1,4 +1,4 @@
-"""Text as searches compare it: one case, no accents, blanks squeezed. RFC 9051 §6.4.4, RFC 5051."""
+"""Text as searches compare it: one case, no accents, blanks squeezed. RFC 9051 §6.4.4."""
 
 from __future__ import annotations
 

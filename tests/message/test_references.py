@@ -24,6 +24,8 @@ from mailcore.message.references import base_subject, message_ids, parents
         ("<>", []),
         ("<no-at-sign>", ["no-at-sign"]),
         ("", []),
+        ("<a\0b@x> <c@x>", ["c@x"]),
+        ('<"a\0 b"@x>', ["ab@x"]),
     ],
 )
 def test_ids(value, ids):
@@ -72,7 +74,16 @@ def test_base_subject(subject, base, is_reply):
 
 
 @pytest.mark.parametrize(
-    "value", ["<" * 200_000, "a@" * 100_000, '<"\\' * 60_000, " " * 200_000, "Re:" * 300]
+    "value",
+    [
+        "<" * 200_000,
+        "a" * 200_000,
+        "a" * 200_000 + "@",
+        "a@" * 100_000,
+        '<"\\' * 60_000,
+        " " * 200_000,
+        "Re:" * 300,
+    ],
 )
 def test_hostile_values_are_linear(value):
     began = time.perf_counter()
