@@ -25,8 +25,9 @@ Serve = Callable[[Pump], Awaitable[None]]
 class Lab:
     """One server; `port` is plain, `tls_port` begins with a handshake."""
 
-    def __init__(self, serve: Serve, folder: Path, **options: int) -> None:
+    def __init__(self, serve: Serve, folder: Path, role: str = "mx", **options: int) -> None:
         self._serve = serve
+        self._role = role
         self._options = options
         self.certificate, self.key = folder / "certificate.pem", folder / "key.pem"
         certificate.make(self.certificate, self.key, "mx.example.org")
@@ -38,7 +39,7 @@ class Lab:
 
     async def _main(self) -> None:
         doors = [
-            Door(Endpoint("smtp", "", "smtp", tls, "mx"), opened, self._serve)
+            Door(Endpoint("smtp", "", "smtp", tls, self._role), opened, self._serve)
             for opened, tls in zip(self._sockets, (False, True), strict=True)
         ]
         self.server = Server(
@@ -135,9 +136,9 @@ class Client:
 
 
 @contextmanager
-def listening(serve: Serve, folder: Path, **options: int) -> Iterator[Lab]:
+def listening(serve: Serve, folder: Path, role: str = "mx", **options: int) -> Iterator[Lab]:
     """`with listening(serve, tmp_path) as lab:`"""
-    lab = Lab(serve, folder, **options).start()
+    lab = Lab(serve, folder, role, **options).start()
     try:
         yield lab
     finally:

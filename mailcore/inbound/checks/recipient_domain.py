@@ -1,4 +1,4 @@
-"""Tell our own users at once that a domain takes no mail: null MX, RFC 7505 §4.1. The relay would only find out later."""
+"""Tell our own users at once that a domain takes no mail: null MX, RFC 7505 §4.1."""
 
 from __future__ import annotations
 
