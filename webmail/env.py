@@ -7,6 +7,7 @@ A malformed value stops the start with the name of the variable.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -30,6 +31,14 @@ def flag(name: str, default: bool) -> bool:
     if value.strip().lower() in _FALSE:
         return False
     raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no")
+
+
+def choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    """One of a few words."""
+    value = text(name, default).upper()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(allowed)}")
+    return value
 
 
 def number(name: str, default: int, minimum: int = 0, maximum: int = 1 << 62) -> int:

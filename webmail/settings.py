@@ -232,7 +232,7 @@ STORAGES = {
 }
 
 # --- logs -----------------------------------------------------------------------------------------
-MAIL_LOG_LEVEL = env.text("MAIL_LOG_LEVEL", "INFO").upper()
+MAIL_LOG_LEVEL = env.choice("MAIL_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -32,7 +32,8 @@ from mailcore.listener.tls import Certificates
 
 BACKLOG = 1024
 ACCEPTS_AT_ONCE = 64
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 0.2
+TELL_SECONDS = 60.0
 RESERVED_DESCRIPTORS = 24  # the loop, logs, Redis, listening sockets, and a few to say 421 with
 
 log = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ class Server:
         self._sessions: dict[asyncio.Task[None], Connection] = {}
         self._is_accepting = False
         self._is_draining = False
+        self._tell_again = 0.0
 
     def open(self) -> None:
         """Begin to accept."""
@@ -143,7 +145,10 @@ class Server:
             self._admit(door, accepted, address[0])
 
     def _pause(self, reason: str) -> None:
-        log.warning("accept_paused sessions=%d seconds=%s reason=%r", self.sessions, PAUSE_SECONDS, reason)
+        now = self._loop.time()
+        if now >= self._tell_again:  # it may last; a line for every pause would fill the disk
+            self._tell_again = now + TELL_SECONDS
+            log.warning("accept_paused sessions=%d reason=%r", self.sessions, reason)
         self._stop_accepting()
         self._loop.call_later(PAUSE_SECONDS, self.open)
 

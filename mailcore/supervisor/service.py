@@ -15,6 +15,7 @@ from mailcore.listener.endpoints import in_use
 from mailcore.supervisor import first_start, folder, plan, ports, redis
 from mailcore.supervisor.problems import CannotStart, explain
 from mailcore.supervisor.processes import Supervisor, block_signals
+from mailcore.system_checks import settings_agree
 
 Say = Callable[[str], object]
 REDIS_SECONDS = 10.0
@@ -23,12 +24,16 @@ REDIS_SECONDS = 10.0
 def run(say: Say) -> None:
     """Until SIGTERM or Ctrl-C. Raises CannotStart."""
     try:
+        _refuse_contradictions()
         lock = folder.prepare(settings.MAIL_DATA_DIR)
         with lock:
             if folder.make_secret_key(settings.MAIL_DATA_DIR):
                 # Settings were read without this key: begin again with it. The lock is dropped by exec.
                 os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - no shell is wanted
-            programs = plan.programs(ports.open_all(settings.MAIL_LISTENERS))
+            sockets = ports.open_all(
+                settings.MAIL_LISTENERS
+            )  # held here: without a name they would be closed
+            programs = plan.programs(sockets)
             block_signals()
             _serve(Supervisor(programs, settings.BASE_DIR), say)
     except Exception as problem:
@@ -36,6 +41,12 @@ def run(say: Say) -> None:
         if sentence is None:
             raise
         raise CannotStart(sentence) from problem
+
+
+def _refuse_contradictions() -> None:
+    for message in settings_agree(None):
+        if message.is_serious():
+            raise CannotStart(f"{message.msg} {message.hint}")
 
 
 def _serve(supervisor: Supervisor, say: Say) -> None:

@@ -107,6 +107,10 @@ def test_missing_package(tmp_path: Path) -> None:
     [
         (["--port-web", "many"], "A setting is wrong: MAIL_PORT_WEB='many' is not a number"),
         (["--database", "mysql://x"], "A setting is wrong: DATABASE_URL: 'mysql' is not a database we know"),
+        (
+            ["--log-level", "loud"],
+            "A setting is wrong: MAIL_LOG_LEVEL='LOUD' is none of DEBUG, INFO, WARNING, ERROR",
+        ),
         (["--port-base", "65530"], "--port-base: '65530' is not a port with 8 ports after it."),
         (["--domain"], "--domain needs a value: receive mail for this domain"),
     ],
