@@ -6,6 +6,7 @@ from celery import shared_task
 
 from mailcore.outbound import sweep
 from mailcore.outbound.relay import relay as relay_domain
+from mailcore.search import fulltext
 from mailcore.store import upkeep
 
 
@@ -26,3 +27,15 @@ def tidy_store() -> None:
     """Forget what time made superfluous."""
     upkeep.run()
     sweep.forget()
+
+
+@shared_task(name="search.index")  # type: ignore[untyped-decorator]
+def index_texts() -> None:
+    """Put what arrived lately into the word index."""
+    fulltext.index_pending(wait_for_quiet=True)
+
+
+@shared_task(name="search.tidy")  # type: ignore[untyped-decorator]
+def tidy_index() -> None:
+    """Take what was deleted out of the word index."""
+    fulltext.tidy()

@@ -22,6 +22,7 @@ from mailcore.doorbell import broker_url
 django.setup()
 
 SWEEP_SECONDS = 2.0
+INDEX_SECONDS = 3.0
 UPKEEP_SECONDS = 3600.0
 
 # Without Celery's Django fixup, which would close the database after each task: ours are kept, and checked.
@@ -50,6 +51,16 @@ app.conf.update(
             "task": "outbound.sweep",
             "schedule": SWEEP_SECONDS,
             "options": {"expires": 10 * SWEEP_SECONDS},
+        },
+        "index texts": {
+            "task": "search.index",
+            "schedule": INDEX_SECONDS,
+            "options": {"expires": 10 * INDEX_SECONDS},
+        },
+        "tidy the index": {
+            "task": "search.tidy",
+            "schedule": UPKEEP_SECONDS,
+            "options": {"expires": UPKEEP_SECONDS},
         },
         "tidy the store": {
             "task": "store.upkeep",
