@@ -15,10 +15,11 @@ from django.db import connection
 
 from mailcore.store.uidset import in_list
 
-_BELIEVED = (
-    "e.account_id = %s AND e.mailbox_id = %s AND (NOT e.expunged OR e.modseq > %s)"
-    " AND e.uid >= %s AND e.uid < %s"
-)
+_SEEN = "e.account_id = %s AND e.mailbox_id = %s AND (NOT e.expunged OR e.modseq > %s)"
+_BELIEVED = f"{_SEEN} AND e.uid >= %s AND e.uid < %s"
+# Not a bare column: what has changed is found by modseq, and SQLite would rather walk the whole mailbox by UID if
+# that saved it from sorting.
+_UID = "uid + 0"
 _PLAIN = " FROM mailcore_entry e WHERE "
 
 
@@ -68,18 +69,16 @@ class View:
             return int(cursor.fetchone()[0])
 
     def blocks(
-        self, low: int, below: int, columns: Sequence[str], depth: Depth, size: int, since: int = 0
+        self, low: int, below: int, columns: Sequence[str], depth: Depth, size: int
     ) -> Iterator[list[tuple[Any, ...]]]:
-        """Rows in low..below-1 changed after `since`, `size` at a time, by UID.
+        """Rows in low..below-1, `size` at a time, by UID.
 
         The first column is the UID. No cursor stays open between two blocks.
         """
-        changed = " AND e.modseq > %s" if since else ""
-        statement = f"SELECT {', '.join(columns)}{depth.value}{_BELIEVED}{changed} ORDER BY e.uid LIMIT %s"
+        statement = f"SELECT {', '.join(columns)}{depth.value}{_BELIEVED} ORDER BY e.uid LIMIT %s"
         while low < below:
-            parameters = self._condition(low, below) + ([since] if since else [])
             with connection.cursor() as cursor:
-                cursor.execute(statement, [*parameters, size])
+                cursor.execute(statement, [*self._condition(low, below), size])
                 rows = cursor.fetchall()
             if rows:
                 yield rows
@@ -87,25 +86,32 @@ class View:
                 return
             low = rows[-1][0] + 1
 
-    def chosen(
-        self, uids: Sequence[int], columns: Sequence[str], depth: Depth, since: int = 0
-    ) -> list[tuple[Any, ...]]:
+    def chosen(self, uids: Sequence[int], columns: Sequence[str], depth: Depth) -> list[tuple[Any, ...]]:
         """Rows of exactly these UIDs, ascending."""
         within, numbers = in_list("e.uid", uids)
-        changed = " AND e.modseq > %s" if since else ""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {', '.join(columns)}{depth.value}{_BELIEVED} AND {within}{changed} ORDER BY e.uid",
-                [*self._condition(uids[0], uids[-1] + 1), numbers, *([since] if since else [])],
+                f"SELECT {', '.join(columns)}{depth.value}{_SEEN} AND {within} ORDER BY e.uid",
+                [self.account_id, self.mailbox_id, self.modseq, numbers],
             )
             return list(cursor.fetchall())
+
+    def changed_uids(self, since: int, low: int, below: int) -> list[int]:
+        """Ascending UIDs in low..below-1 of what changed after `since`."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT uid FROM mailcore_entry WHERE account_id = %s AND mailbox_id = %s AND modseq > %s"
+                f" AND (NOT expunged OR modseq > %s) AND {_UID} >= %s AND {_UID} < %s ORDER BY {_UID}",
+                [self.account_id, self.mailbox_id, since, self.modseq, low, below],
+            )
+            return [row[0] for row in cursor.fetchall()]
 
     def gone_between(self, up_to: int, below: int) -> list[int]:
         """What was gone by `up_to` of what is believed in."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT uid FROM mailcore_entry WHERE account_id = %s AND mailbox_id = %s AND modseq > %s"
-                " AND modseq <= %s AND expunged AND uid < %s",
+                f" AND modseq <= %s AND expunged AND {_UID} < %s",
                 [self.account_id, self.mailbox_id, self.modseq, up_to, below],
             )
             return [row[0] for row in cursor.fetchall()]
@@ -115,7 +121,7 @@ class View:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT uid FROM mailcore_entry WHERE account_id = %s AND mailbox_id = %s AND modseq > %s"
-                " AND expunged AND uid < %s ORDER BY uid",
+                f" AND expunged AND {_UID} < %s ORDER BY {_UID}",
                 [self.account_id, self.mailbox_id, self.modseq, below],
             )
             return [row[0] for row in cursor.fetchall()]
@@ -128,7 +134,7 @@ def changed(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT uid, flags, keywords, modseq FROM mailcore_entry WHERE account_id = %s AND mailbox_id = %s"
-            " AND modseq > %s AND modseq <= %s AND NOT expunged AND uid < %s ORDER BY uid",
+            f" AND modseq > %s AND modseq <= %s AND NOT expunged AND {_UID} < %s ORDER BY {_UID}",
             [account_id, mailbox_id, since, up_to, below],
         )
         return list(cursor.fetchall())

@@ -94,7 +94,7 @@ class Selected:
         more.extend(self._uids)
         self._uids = more
         if len(more) >= uid_maps.WORTH_KEEPING:
-            uid_maps.keep(self.mailbox_id, uid_maps.Known(*self._state(), self._base, array("I", more)))
+            uid_maps.keep(self.mailbox_id, uid_maps.Known(*self._state(), self._base, more[:]))
 
     def _state(self) -> tuple[int, int, int]:
         return self.uidvalidity, self.uidnext, self.gone_modseq

@@ -62,7 +62,7 @@ def known(mailbox_id: int, view: View, state: tuple[int, int, int]) -> Known | N
         or old.gone_modseq > gone_modseq
     ):
         return None
-    base, uids = old.base, array("I", old.uids)
+    base, uids = old.base, old.uids[:]
     first = uids[0] if uids else old.uidnext
     if old.gone_modseq < gone_modseq:
         before = View(view.account_id, view.mailbox_id, old.gone_modseq)

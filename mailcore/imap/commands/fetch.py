@@ -116,27 +116,31 @@ class _Fetching:
 
     # --- reading ----------------------------------------------------------------------------------------------------
     def blocks(self, runs: Sequence[Run]) -> Iterator[tuple[Sequence[int], Rows]]:
-        """Numbers and rows, in order. Few long runs are read by range, many short ones by list."""
+        """Numbers and rows, in order. Few long runs are read by range, anything else by list."""
         view = self.selected.view
-        if len(runs) <= FEW_RUNS:
+        if not runs:
+            return
+        if not self.since and len(runs) <= FEW_RUNS:
             for run in runs:
                 yield from self._range(view, run)
             return
-        uids = self.selected.uids_in(tuple((run.low, run.below - 1) for run in runs))
+        ranges = tuple((run.low, run.below - 1) for run in runs)
+        if self.since:
+            changed = view.changed_uids(self.since, runs[0].low, runs[-1].below)
+            uids = [uid for uid in changed if contains(ranges, uid)]
+        else:
+            uids = self.selected.uids_in(ranges)
         step = min(_MANY_UIDS, self.block)
         for start in range(0, len(uids), step):
-            rows = view.chosen(uids[start : start + step], self.plan.columns, self.plan.depth, self.since)
+            rows = view.chosen(uids[start : start + step], self.plan.columns, self.plan.depth)
             yield self.selected.numbers_of([row[UID] for row in rows]), rows
 
     def _range(self, view: View, run: Run) -> Iterator[tuple[Sequence[int], Rows]]:
+        """A row for every message of the belief: they are numbered by counting."""
         number = run.number
-        columns, depth = self.plan.columns, self.plan.depth
-        for rows in view.blocks(run.low, run.below, columns, depth, self.block, self.since):
-            if self.since:
-                yield self.selected.numbers_of([row[UID] for row in rows]), rows
-            else:  # a row for every message of the belief: they are numbered by counting
-                yield range(number, number + len(rows)), rows
-                number += len(rows)
+        for rows in view.blocks(run.low, run.below, self.plan.columns, self.plan.depth, self.block):
+            yield range(number, number + len(rows)), rows
+            number += len(rows)
 
     # --- writing ----------------------------------------------------------------------------------------------------
     def written(self, numbers: Sequence[int], rows: Rows) -> Iterator[bytes]:
