@@ -43,6 +43,19 @@ class Receive:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiveThenLine:
+    """Write `prompt`, read `size` octets into `sink`, then a line; answered with the line (IMAP literals).
+
+    One effect instead of two, because each costs a change of threads.
+    """
+
+    prompt: bytes
+    sink: Sink
+    size: int
+    limit: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiveDotted:
     """Read a dot-stuffed body up to CRLF.CRLF (RFC 5321 §4.1.1.4) into `sink`; answered with `Dotted`.
 
@@ -97,5 +110,5 @@ class Close:
     """Flush and hang up."""
 
 
-Effect = Ask | Receive | ReceiveDotted | AwaitChanges | Pause | UpgradeTls | Close
+Effect = Ask | Receive | ReceiveThenLine | ReceiveDotted | AwaitChanges | Pause | UpgradeTls | Close
 Handler = Generator[bytes | Effect, Any, None]

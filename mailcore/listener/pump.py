@@ -24,6 +24,7 @@ from mailcore.dialogue import (
     Pause,
     Receive,
     ReceiveDotted,
+    ReceiveThenLine,
     Sink,
     UpgradeTls,
     Woken,
@@ -115,8 +116,9 @@ class Pump:
                 raise ClientGone("the client hung up")
         del buffered[: end + 2]
 
-    async def run(self, handler: Handler, *, here: bool = False) -> None:
-        """Run a handler to its end. `here`: on the loop, because it touches no database and ends at once.
+    async def run(self, handler: Handler, *, here: bool = False, begin_here: bool = False) -> None:
+        """Run a handler to its end. `here`: on the loop, because it touches no database and ends at once;
+        `begin_here`: so does what it does before its first effect (DATA up to the message).
 
         What the handler raises comes out after everything it said has been written.
         """
@@ -125,8 +127,9 @@ class Pump:
         ended = False
         try:
             while True:
-                if here:
+                if here or begin_here:
                     step = crossing.step(handler, answer, error)
+                    begin_here = begin_here and step.effect is None
                 else:
                     step = await self._bridge.step(handler, answer, error)
                 answer = error = None
@@ -169,6 +172,11 @@ class Pump:
                 return await self.line(limit, ANSWER_SECONDS, idle=False)
             case Receive(sink, size):
                 return await self._receive(sink, size)
+            case ReceiveThenLine(prompt, sink, size, limit):
+                if prompt:
+                    await self.connection.write(prompt)
+                await self._receive(sink, size)
+                return await self.line(limit, ANSWER_SECONDS, idle=False)
             case ReceiveDotted(sink, limit):
                 return await self._receive_dotted(sink, limit)
             case AwaitChanges(account_id, since):

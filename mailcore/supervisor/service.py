@@ -30,9 +30,8 @@ def run(say: Say) -> None:
             if folder.make_secret_key(settings.MAIL_DATA_DIR):
                 # Settings were read without this key: begin again with it. The lock is dropped by exec.
                 os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - no shell is wanted
-            sockets = ports.open_all(
-                settings.MAIL_LISTENERS
-            )  # held here: without a name they would be closed
+            # Held by name until we end: a socket that nobody names is closed.
+            sockets = ports.open_all(settings.MAIL_LISTENERS)
             programs = plan.programs(sockets)
             block_signals()
             _serve(Supervisor(programs, settings.BASE_DIR), say)

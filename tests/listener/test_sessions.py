@@ -17,6 +17,7 @@ from mailcore.dialogue import (
     Pause,
     Receive,
     ReceiveDotted,
+    ReceiveThenLine,
     UpgradeTls,
 )
 from mailcore.listener import pump as pumps
@@ -55,6 +56,10 @@ def answer(line: bytes) -> Said:
             yield b"go\r\n"
             yield Receive(bucket, int(argument))
             yield b"%d %s\r\n" % (len(bucket.data), bucket.data[-4:])
+        case b"LITERAL":
+            bucket = Bucket()
+            got = yield ReceiveThenLine(b"go\r\n", bucket, int(argument))
+            yield b"%s then %s\r\n" % (bucket.data, got)
         case b"FULL":
             yield b"go\r\n"
             try:
@@ -126,6 +131,7 @@ async def serve(pump: Pump) -> None:
         (b"RECEIVE 5\r\nabcdenext\r\n", [b"go", b"5 bcde", b"said next"]),
         (b"RECEIVE 0\r\nnext\r\n", [b"go", b"0 ", b"said next"]),
         (b"RECEIVE 300000\r\n" + b"y" * 300_000 + b"next\r\n", [b"go", b"300000 yyyy", b"said next"]),
+        (b"LITERAL 3\r\nabc rest\r\nnext\r\n", [b"go", b"abc then  rest", b"said next"]),
         (b"FULL 300000\r\n" + b"y" * 300_000 + b"next\r\n", [b"go", b"full", b"said next"]),
         (b"DOTTED 99\r\na\r\n..b\r\n.\r\nnext\r\n", [b"go", b"7 0 0 b'a\\r\\n.b\\r\\n'", b"said next"]),
         (b"DOTTED 99\r\na\n.\nb\r\n.\r\nnext\r\n", [b"go", b"7 0 1 b'a\\n.\\nb\\r\\n'", b"said next"]),
