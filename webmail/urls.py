@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -33,14 +31,6 @@ _message = [
     path("<int:message_id>/print/", message.printed, name="print"),
 ]
 
-_WRITING = [
-    ("compose/", "compose"),
-    ("folders/", "folders"),
-    ("preferences/", "preferences"),
-    ("images/", "images"),
-    ("", "login"),
-]
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", mailbox.inbox, name="home"),
     path("mail/", include((_mailbox, "mailbox"))),
@@ -54,11 +44,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appearance/", appearance.choose, name="appearance"),
     path("trust/", appearance.trust, name="trust"),
     path("health/", health.show, name="health"),
-    *(
-        path(at, include(f"webmail.views.{room}"))
-        for at, room in _WRITING
-        if find_spec(f"webmail.views.{room}")
-    ),
+    path("compose/", include("webmail.views.compose")),
+    path("folders/", include("webmail.views.folders")),
+    path("preferences/", include("webmail.views.preferences")),
+    path("images/", include("webmail.views.images")),
+    path("", include("webmail.views.login")),
     path("admin/", admin.site.urls),
 ]
 

@@ -7,11 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from mailcore.models.mailbox import DRAFTS, SENT
+from mailcore.search import snippets
 from mailcore.store.conversation_list import Letter, Listed
-from webmail.rail import Folder
+from webmail.rail import Folder, no_name
 from webmail.rendering import when
 from webmail.rendering.people import Person, clean, people, sender
 
@@ -22,94 +28,122 @@ _ANSWER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """Somebody in the conversation, as the row spells them."""
-
-    text: str
-    is_unread: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
-    """Everything `mailbox/_row.html` shows."""
+    """Everything `mailbox/_row.html` shows. Ready-made texts: fifty rows are drawn for every page."""
 
-    id: int
+    id: str
+    url: str
     position: str
+    classes: str
     face: Person
-    names: tuple[Name, ...]
-    more_names: int
-    prefix: str  # "To:" where the reader is the sender
+    names: SafeString
     has_draft: bool
-    draft_id: int  # the message to go on writing, where the row is nothing but a draft
+    is_draft: bool  # nothing but a draft: opening it goes on writing
     count: int
-    subject: str
-    preview: str
-    at: datetime
+    subject: SafeString
+    plain_subject: str
+    preview: SafeString
+    iso: str
+    at: str
+    at_full: str
     is_unread: bool
     is_starred: bool
     has_attachments: bool
     tags: tuple[str, ...]
 
 
-def rows(
-    listed: Iterable[Listed], own_address: str, folder: Folder | None, folders: Mapping[int, Folder]
-) -> list[Row]:
-    """Rows for a list of `folder`; None: of search results, where each row says where it lies."""
-    return [_row(item, own_address, folder, folders) for item in listed]
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a list's rows have in common."""
+
+    own_address: str
+    folder: Folder | None  # None: search results, where each row says where it lies
+    folders: Mapping[int, Folder]
+    query: str = ""
+    needles: tuple[str, ...] = ()  # what a search marks
+    open_id: int = 0
 
 
-def _row(item: Listed, own_address: str, folder: Folder | None, folders: Mapping[int, Folder]) -> Row:
+def rows(listed: Iterable[Listed], view: View) -> list[Row]:
+    """Rows of a list."""
+    now = timezone.localtime()
+    return [_row(item, view, now) for item in listed]
+
+
+def _row(item: Listed, view: View, now: datetime) -> Row:
+    folder = view.folder
     latest = item.letters[-1]
     here = [letter for letter in item.letters if folder is None or letter.mailbox_id == folder.id]
     outgoing = folder is not None and folder.use in (SENT, DRAFTS)
     drafts = [letter for letter in item.letters if letter.is_draft]
-    names, more = _names(item.letters if not outgoing else (here or item.letters)[-1:], own_address, outgoing)
     shown = (here or item.letters)[-1]
-    only_draft = len(drafts) == len(item.letters)
+    is_draft = len(drafts) == len(item.letters)
+    is_unread = any(letter.is_unread and not letter.is_draft for letter in here)
+    subject = _ANSWER.sub("", clean(shown.subject)) or no_name()
+    at = when.moment(item.position.received)
     return Row(
-        id=item.id,
+        id=str(item.id),
+        url=reverse("compose:draft", args=[latest.message_id]) if is_draft else _url(item.id, view),
         position=str(item.position),
-        face=_face(item.letters, own_address, outgoing),
-        names=names,
-        more_names=more,
-        prefix=_("To:") if outgoing and names else "",
+        classes=f"row{' row--unread' if is_unread else ''}{' row--open' if item.id == view.open_id else ''}",
+        face=_face(item.letters, view.own_address, outgoing),
+        names=_names(item.letters if not outgoing else (shown,), view.own_address, outgoing),
         has_draft=bool(drafts),
-        draft_id=latest.message_id if only_draft else 0,
+        is_draft=is_draft,
         count=len(item.letters),
-        subject=_ANSWER.sub("", clean(shown.subject)),
-        preview=clean(latest.preview),
-        at=when.moment(item.position.received),
-        is_unread=any(letter.is_unread and not letter.is_draft for letter in here),
+        subject=_marked(subject, view.needles),
+        plain_subject=subject,
+        preview=_marked(clean(latest.preview), view.needles),
+        iso=at.isoformat(),
+        at=when.short(at, now),
+        at_full=at.strftime("%Y-%m-%d %H:%M"),
+        is_unread=is_unread,
         is_starred=any(letter.is_starred for letter in item.letters),
         has_attachments=any(letter.has_attachments for letter in item.letters),
-        tags=_tags(item.letters, folder, folders),
+        tags=_tags(item.letters, folder, view.folders),
     )
 
 
-def _names(letters: Iterable[Letter], own_address: str, outgoing: bool) -> tuple[tuple[Name, ...], int]:
-    """Who took part, in order of appearance; the reader is "me"."""
-    found: dict[str, tuple[Person, bool]] = {}
+def _url(conversation_id: int, view: View) -> str:
+    url = reverse("conversation:show", args=[conversation_id])
+    return f"{url}?in={view.folder.id}" if view.folder else f"{url}?{urlencode({'q': view.query})}"
+
+
+def _marked(text: str, needles: tuple[str, ...]) -> SafeString:
+    """The text, with what was searched for marked."""
+    if not needles:
+        return escape(text)
+    pieces = snippets.marked(text, needles)
+    return format_html_join("", "{}", ((_piece(piece),) for piece in pieces))
+
+
+def _piece(piece: snippets.Piece) -> SafeString:
+    return format_html("<mark>{}</mark>", piece.text) if piece.is_hit else escape(piece.text)
+
+
+def _names(letters: Iterable[Letter], own_address: str, outgoing: bool) -> SafeString:
+    """Who took part, in order of appearance; the reader is "me"; of many the first and the last."""
+    found: dict[str, Person] = {}
     for letter in letters:
         if letter.is_draft and not outgoing:
             continue
         persons = people(letter.to) if outgoing else (sender(letter.sender),)
         for person in persons:
             key = person.address.lower() or person.name
-            unread = letter.is_unread and not outgoing
             if key in found and key != next(iter(found)):  # who wrote last stands last
-                unread = found.pop(key)[1] or unread
-            found[key] = (found.get(key, (person, False))[0], unread or found.get(key, (person, False))[1])
+                del found[key]
+            found.setdefault(key, person)
     alone = len(found) == 1
-    names = []
-    for key, (person, unread) in found.items():
-        if key == own_address and not outgoing:
-            text = _("me")
-        else:
-            text = person.label if alone else person.short
-        names.append(Name(text, unread))
-    if len(names) > MOST_NAMES:  # the first, and the last ones
-        return (names[0], *names[-(MOST_NAMES - 1) :]), len(names) - MOST_NAMES
-    return tuple(names), 0
+    names = [
+        _("me") if key == own_address and not outgoing else person.label if alone else person.short
+        for key, person in found.items()
+    ]
+    more = len(names) - MOST_NAMES
+    if more > 0:
+        names = [names[0], *names[-(MOST_NAMES - 1) :]]
+    joined = format_html_join(", ", "<bdi>{}</bdi>", ((name,) for name in names))
+    head = format_html("{} ", _("To:")) if outgoing and names else SafeString()
+    return SafeString(head + joined + (f" +{more}" if more > 0 else ""))
 
 
 def _face(letters: tuple[Letter, ...], own_address: str, outgoing: bool) -> Person:

@@ -19,7 +19,7 @@ def moment(seconds: int) -> datetime:
 
 def short(at: datetime, now: datetime | None = None) -> str:
     """For a list: the time today, the day this week, the date this year, the whole date before."""
-    now = timezone.localtime(now)
+    now = now or timezone.localtime()
     days = (now.date() - at.date()).days
     if days == 0:
         return at.strftime("%H:%M")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -9,6 +10,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from webmail import fragments, rail
 from webmail.rendering import when
@@ -18,6 +21,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str, modifier: str = "") -> SafeString:
     """A picture of the sprite; says nothing to a screen reader, so give its button a label."""
     return format_html(
@@ -46,6 +50,25 @@ def rail_tag(context: dict[str, Any]) -> rail.Rail | None:
     if not request.user.is_authenticated:
         return None
     return rail.of(request)
+
+
+@register.simple_tag
+def row_words() -> dict[str, str]:
+    """What every row of a list says, looked up once for each language."""
+    return _row_words(get_language() or "")
+
+
+@lru_cache(maxsize=64)
+def _row_words(language: str) -> dict[str, str]:
+    with override(language):
+        return {
+            "attached": _("Has attachments"),
+            "draft": _("Draft"),
+            "messages": _("Messages"),
+            "select": _("Select"),
+            "star": _("Star"),
+            "unread": _("Unread:"),
+        }
 
 
 @register.simple_tag(takes_context=True)

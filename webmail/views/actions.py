@@ -23,8 +23,7 @@ from mailcore.models import Entry, Mailbox
 from mailcore.models.entry import FLAGGED, SEEN
 from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SENT, TRASH
 from mailcore.store import errors, flags, mailboxes, messages
-from webmail import fragments, rail
-from webmail.views import appearance, mailbox
+from webmail import fragments, rail, reader
 
 MOST_CHOSEN = 1_000
 UNDO_SECONDS = 3_600
@@ -173,7 +172,7 @@ ACTIONS: dict[str, Callable[[Chosen], str]] = {
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
     """Do it, say so, offer to undo it."""
-    onward = appearance.onward(request)
+    onward = reader.onward(request)
     chosen = _chosen(request)
     action = ACTIONS.get(request.POST.get("action", ""))
     for name in ("star", "unstar"):  # the star of one row, whatever else is ticked
@@ -203,12 +202,12 @@ def act(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Go back along the signed note. What has changed since is left as it is."""
-    onward = appearance.onward(request)
+    onward = reader.onward(request)
     try:
         account_id, steps = signing.loads(request.POST.get("token", ""), salt=_SALT, max_age=UNDO_SECONDS)
     except signing.BadSignature:
         return fragments.told(request, _("It is too late to undo that."), plain=onward, status=400)
-    if account_id != mailbox.account_id(request):
+    if account_id != reader.account_id(request):
         return fragments.told(request, _("It is too late to undo that."), plain=onward, status=400)
     for verb, mailbox_id, text, operand in reversed(steps):
         uids = [uid for low, high in read_uids(text) for uid in range(low, high + 1)]
@@ -243,7 +242,7 @@ def _move(chosen: Chosen, target_id: str) -> str:
 
 
 def _chosen(request: HttpRequest) -> Chosen:
-    account_id = mailbox.account_id(request)
+    account_id = reader.account_id(request)
     boxes = {box.id: box for box in mailboxes.listing(account_id)}
     named = _numbers([request.POST.get("mailbox", "")])
     if named and named[0] not in boxes:

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from mailcore.models import Account, Entry, Message
+from mailcore.models import Entry, Message
 from mailcore.models.entry import DRAFT, SEEN
 from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Position
-from webmail import fragments, rail
+from webmail import fragments, rail, reader
 from webmail.rail import Folder
 from webmail.rendering import letter
 from webmail.rendering.letter import Shown
@@ -53,19 +53,19 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method == "GET":
-        actions.mark_read(mailbox.account_id(request), conversation_id)
+        actions.mark_read(reader.account_id(request), conversation_id)
     context = _context(request, found, folder)
     if fragments.wanted(request):
         return render(request, "conversation/_conversation.html", context)
     request.rail = None  # type: ignore[attr-defined]  # its counters are those from before
-    around = mailbox.listing(request, folder) if folder else {}
+    around = mailbox.listing(request, folder, found.id) if folder else {}
     title = rail.title(request, found.subject or rail.no_name())
     return render(request, "mailbox/show.html", around | context | {"title": title})
 
 
 def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Conversation | None:
     """The conversation with its messages; those in Trash and Junk only where that is what is being looked at."""
-    account = reader(request)
+    account = reader.of(request)
     hidden = rail.of(request).hidden - ({folder.id} if folder else set())
     entries = list(
         Entry.objects.filter(account_id=account.pk, conversation_id=conversation_id, expunged=False)
@@ -103,12 +103,6 @@ def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Con
     )
 
 
-def reader(request: HttpRequest) -> Account:
-    """Who is signed in."""
-    assert isinstance(request.user, Account)
-    return request.user
-
-
 def _opened(request: HttpRequest, entries: list[Entry], flags: dict[int, int]) -> set[int]:
     """Which messages are shown open: the unread ones, the newest, and all of them on request."""
     order = list(dict.fromkeys(entry.message_id for entry in entries))
@@ -131,7 +125,7 @@ def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -
     query = request.GET.get("q", "")
     newer = older = None
     if folder and found.position:
-        newer, older = conversation_list.neighbours(mailbox.account_id(request), folder.id, found.position)
+        newer, older = conversation_list.neighbours(reader.account_id(request), folder.id, found.position)
     back = (
         reverse("mailbox:show", args=[folder.id])
         if folder

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
-from mailcore.store.conversation_list import Page, Position
-from webmail import fragments, rail
+from mailcore.store.conversation_list import Listed, Page, Position
+from webmail import fragments, rail, reader
 from webmail.rail import Folder
-from webmail.rendering.rows import Row
+from webmail.rendering.rows import Row, View
 from webmail.rendering.rows import rows as rendered_rows
 
 MOST_ROWS_ASKED = 200
@@ -53,8 +53,8 @@ def rows(request: HttpRequest, mailbox_id: int) -> HttpResponse:
         for text in request.GET.getlist("c")[:MOST_ROWS_ASKED]
         if text.isdecimal() and len(text) < 20
     ]
-    found = conversation_list.rows(account_id(request), folder.id, wanted, rail.of(request).hidden)
-    context = {"folder": folder, "rows": shown_rows(request, found, folder), "no_subject": rail.no_name()}
+    found = conversation_list.rows(reader.account_id(request), folder.id, wanted, rail.of(request).hidden)
+    context = {"folder": folder, "rows": shown_rows(request, found, folder)}
     return render(request, "mailbox/_found.html", context)
 
 
@@ -67,7 +67,7 @@ def folders(request: HttpRequest) -> HttpResponse:
     return render(request, "mailbox/_folders.html", {"folders": rail.of(request), "current": folder})
 
 
-def listing(request: HttpRequest, folder: Folder) -> dict[str, Any]:
+def listing(request: HttpRequest, folder: Folder, open_id: int = 0) -> dict[str, Any]:
     """What `mailbox/_list.html` needs."""
     before = conversation_list.position(request.GET.get("before", ""))
     unread_only = request.GET.get("unread") == "1"
@@ -78,7 +78,7 @@ def listing(request: HttpRequest, folder: Folder) -> dict[str, Any]:
         "folder": folder,
         "heading": folder.path,
         "title": rail.title(request, folder.path),
-        "rows": shown_rows(request, found.rows, folder),
+        "rows": shown_rows(request, found.rows, folder, open_id=open_id),
         "next_url": f"{url}?{urlencode(query | {'before': str(found.next)})}" if found.next else "",
         "list_url": f"{url}?{urlencode(query)}" if query else url,
         "is_first_page": before is None,
@@ -92,14 +92,26 @@ def page(request: HttpRequest, folder: Folder, before: Position | None, unread_o
     if not (folder.count if unread_only else folder.total):
         return Page((), None)
     return conversation_list.page(
-        account_id(request), folder.id, before=before, unread_only=unread_only, hidden=rail.of(request).hidden
+        reader.account_id(request),
+        folder.id,
+        before=before,
+        unread_only=unread_only,
+        hidden=rail.of(request).hidden,
     )
 
 
-def shown_rows(request: HttpRequest, found: Any, folder: Folder | None) -> list[Row]:
+def shown_rows(
+    request: HttpRequest,
+    found: tuple[Listed, ...],
+    folder: Folder | None,
+    *,
+    query: str = "",
+    needles: tuple[str, ...] = (),
+    open_id: int = 0,
+) -> list[Row]:
     """Rows as the reader sees them."""
     by_id = {item.id: item for item in rail.of(request).all}
-    return rendered_rows(found, own_address(request), folder, by_id)
+    return rendered_rows(found, View(reader.own_address(request), folder, by_id, query, needles, open_id))
 
 
 def the_folder(request: HttpRequest, mailbox_id: int) -> Folder:
@@ -108,15 +120,3 @@ def the_folder(request: HttpRequest, mailbox_id: int) -> Folder:
     if folder is None:
         raise Http404
     return folder
-
-
-def account_id(request: HttpRequest) -> int:
-    """Whose mail this request may see: the reader's, and nobody else's."""
-    assert request.user.is_authenticated
-    return request.user.pk
-
-
-def own_address(request: HttpRequest) -> str:
-    """The reader's address, as rows compare it."""
-    assert request.user.is_authenticated
-    return request.user.address

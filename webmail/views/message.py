@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from mailcore.models import Entry, Message
-from webmail import fragments, rail, streaming
+from webmail import fragments, rail, reader, streaming
 from webmail.rendering import files, letter
 from webmail.rendering.letter import Shown
 from webmail.rendering.people import clean
-from webmail.views import conversation, mailbox
 
 MOST_SHOWN = 512 * 1024
 
@@ -71,12 +70,12 @@ def shown(request: HttpRequest, message_id: int) -> Shown:
     flags = list(entries.values_list("flags", flat=True))
     if not flags:
         raise Http404
-    message = Shown(row, flags[0], conversation.reader(request), is_open=True)
+    message = Shown(row, flags[0], reader.of(request), is_open=True)
     message.with_images = request.GET.get("images") == "1"
     return message
 
 
 def the_message(request: HttpRequest, message_id: int) -> Message:
     """The reader's own message of that id, or 404."""
-    rows = Message.objects.filter(account_id=mailbox.account_id(request)).defer("envelope", "body_structure")
+    rows = Message.objects.filter(account_id=reader.account_id(request)).defer("envelope", "body_structure")
     return get_object_or_404(rows, id=message_id)

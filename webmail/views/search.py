@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mailcore.search import evaluate, web_syntax
+from mailcore.search.query import And, Body, Or, Query, Subject, Text, Words
 from mailcore.store import conversation_list
-from webmail import fragments, rail
+from webmail import fragments, rail, reader
 from webmail.views import mailbox
 
 MAX_QUERY = 500
@@ -34,9 +35,9 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def listing(request: HttpRequest, query: str) -> dict[str, Any]:
     """What `mailbox/_list.html` needs."""
-    account_id = mailbox.account_id(request)
+    account_id = reader.account_id(request)
     before = conversation_list.position(request.GET.get("before", ""))
-    tree = web_syntax.parse(query, timezone.localtime(), me=mailbox.own_address(request))
+    tree = web_syntax.parse(query, timezone.localtime(), me=reader.own_address(request))
     places, following = evaluate.conversations(account_id, tree, before=before)
     found = conversation_list.placed(account_id, places)
     url = reverse("search")
@@ -45,9 +46,19 @@ def listing(request: HttpRequest, query: str) -> dict[str, Any]:
         "query": query,
         "heading": _("Starred") if query == "is:starred" else _("Results for “%(query)s”") % {"query": query},
         "title": rail.title(request, query),
-        "rows": mailbox.shown_rows(request, found, None),
+        "rows": mailbox.shown_rows(request, found, None, query=query, needles=needles(tree)),
         "next_url": f"{url}?{urlencode(page_query | {'before': str(following)})}" if following else "",
         "list_url": f"{url}?{urlencode(page_query)}",
         "is_first_page": before is None,
         "no_subject": rail.no_name(),
     }
+
+
+def needles(tree: Query) -> tuple[str, ...]:
+    """The words that a result is marked with: those looked for in texts, not those to be avoided."""
+    match tree:
+        case And(terms) | Or(terms):
+            return tuple(word for term in terms for word in needles(term))
+        case Text(text) | Body(text) | Subject(text) | Words(text):
+            return (text,)
+    return ()
