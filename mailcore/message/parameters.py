@@ -26,6 +26,7 @@ _PARAMETER = re.compile(
 _COMMENT = re.compile(r"\((?:[^()\\]++|\\.)*+\)", re.DOTALL)
 _SEGMENT = re.compile(r"(.+?)\*(\d{1,4})(\*?)\Z")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+_QUOTE = re.compile(r"(?<!\\)\"")
 _BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
 _TOKEN = re.compile(r"[!#$&+\-.^_`{|}~0-9A-Za-z]+\Z")
 
@@ -68,7 +69,7 @@ _read_often = lru_cache(4096)(_read)
 def _without_comments(text: str) -> str:
     """Comments are white space, but a "(" within quotes is no comment."""
     for _ in range(MAX_NESTED):  # the innermost first
-        pieces = text.split('"')
+        pieces = _QUOTE.split(text)
         if len(pieces) > 1000:
             return text
         bare = '"'.join(

@@ -26,4 +26,4 @@ def fold(text: str) -> str:
 
 def octets(text: str) -> bytes:
     """Folded, as the index holds it: a substring of text is a substring of octets (UTF-8 sees to that)."""
-    return fold(text).encode("utf-8", "replace")
+    return fold(text).encode("utf-8", "surrogatepass")

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _READ = 100  # messages whose octets are in memory at once
 _OPEN = 64  # segments whose texts are
+_LONG_TAIL = 500  # messages that a search does not read itself but has indexed first
 _LOW = (1 << ID_SHIFT) - 1
 _TABLES = {HEADERS: "mailcore_searchheaders", BODIES: "mailcore_searchbodies"}
 
@@ -47,6 +48,8 @@ def messages(
             return set()
         bounds = candidates[0], candidates[-1]
     first, last = bounds or (account_id << ID_SHIFT, (account_id + 1 << ID_SHIFT) - 1)
+    if _is_far_behind(account_id):
+        index_account(account_id, limit=1 << 30)  # read once and kept costs less than read for one search
     indexed = through(account_id)
     found = set(_in_segments(account_id, look, first, min(last, indexed), candidates))
     found.update(_in_tail(account_id, look, max(first, indexed + 1), last, candidates))
@@ -66,6 +69,17 @@ def through(account_id: int) -> int:
         cursor.execute("SELECT message_id FROM mailcore_searchstate WHERE account_id = %s", [account_id])
         row = cursor.fetchone()
     return int(row[0]) if row else account_id << ID_SHIFT
+
+
+def _is_far_behind(account_id: int) -> bool:
+    """After an import, or a flood that goes on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT id FROM mailcore_message WHERE account_id = %s AND id BETWEEN %s AND %s"
+            " LIMIT %s) AS newer",
+            [account_id, through(account_id) + 1, (account_id + 1 << ID_SHIFT) - 1, _LONG_TAIL],
+        )
+        return bool(cursor.fetchone()[0] >= _LONG_TAIL)
 
 
 def _in_segments(
@@ -129,7 +143,7 @@ def _in_tail(
     account_id: int, look: Look, first: int, last: int, candidates: Sequence[int] | None
 ) -> Iterator[int]:
     wanted = None if candidates is None else set(candidates)
-    for number, texts in _read_texts(account_id, first, last, wanted):
+    for number, texts in _read_texts(account_id, first, last, wanted, with_body=BODIES in look.sources):
         if look.in_message(texts):
             yield number
 
@@ -138,7 +152,7 @@ def _in_tail(
 
 
 def _read_texts(
-    account_id: int, first: int, last: int, wanted: set[int] | None = None
+    account_id: int, first: int, last: int, wanted: set[int] | None = None, *, with_body: bool = True
 ) -> Iterator[tuple[int, Texts]]:
     """The texts of an account's messages, in order of their ids."""
     while first <= last:
@@ -154,7 +168,7 @@ def _read_texts(
         if wanted is not None:
             numbers = [number for number in numbers if number in wanted]
         if numbers:
-            yield from _texts_of(account_id, numbers)
+            yield from _texts_of(account_id, numbers, with_body)
 
 
 def texts_of(account_id: int, numbers: Sequence[int]) -> dict[int, Texts]:
@@ -162,7 +176,7 @@ def texts_of(account_id: int, numbers: Sequence[int]) -> dict[int, Texts]:
     return dict(_texts_of(account_id, numbers)) if numbers else {}
 
 
-def _texts_of(account_id: int, numbers: Sequence[int]) -> Iterator[tuple[int, Texts]]:
+def _texts_of(account_id: int, numbers: Sequence[int], with_body: bool = True) -> Iterator[tuple[int, Texts]]:
     condition, parameter = in_list("m.id", numbers)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -172,15 +186,17 @@ def _texts_of(account_id: int, numbers: Sequence[int]) -> Iterator[tuple[int, Te
         )
         rows = cursor.fetchall()
     for number, digest, prefix, header_size, parts, content in rows:
-        yield number, _texts(bytes(digest), bytes(prefix), header_size, load(parts), content)
+        yield number, _texts(bytes(digest), bytes(prefix), header_size, load(parts), content, with_body)
 
 
-def _texts(digest: bytes, prefix: bytes, header_size: int, root: Part, content: Any) -> Texts:
+def _texts(
+    digest: bytes, prefix: bytes, header_size: int, root: Part, content: Any, with_body: bool
+) -> Texts:
     """The texts of one message. One that cannot be read now is indexed as empty rather than holding up the others."""
     source = _Window(digest, None if content is None else bytes(content))
     try:
         header = prefix + source.fetch(0, min(header_size, message_text.MAX_HEADER))
-        return message_text.texts(header, root, source.fetch)
+        return message_text.texts(header, root, source.fetch, with_body=with_body)
     except NotFound:
         log.error("search-octets-missing digest=%s", digest.hex())
         return Texts((b"",) * 6, b"", b"")

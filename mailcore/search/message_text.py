@@ -13,8 +13,8 @@ MAX_BODY = 4 * 1024 * 1024  # octets of decoded text of one message
 _SHORT = {b"from": FROM, b"to": TO, b"cc": CC, b"bcc": BCC, b"subject": SUBJECT}
 
 
-def texts(header: bytes, root: Part, fetch: Fetch) -> Texts:
-    """`header` with the trace fields we added; `fetch` reads the blob."""
+def texts(header: bytes, root: Part, fetch: Fetch, *, with_body: bool = True) -> Texts:
+    """`header` with the trace fields we added; `fetch` reads the blob. The body is most of the work."""
     short: list[list[bytes]] = [[] for _ in range(6)]
     lines: list[bytes] = []
     for field in headers.fields(header[:MAX_HEADER]):
@@ -29,6 +29,8 @@ def texts(header: bytes, root: Part, fetch: Fetch) -> Texts:
             name = octets(part.filename)
             short[FILES].append(name)
             said.append(name)
+        if not with_body:
+            continue
         if left > 0 and not part.children and _is_text(part):
             text = octets(bodies.text(part, fetch, left))
             left -= len(text)

@@ -39,6 +39,7 @@ from mailcore.message.parameters import read, render
         (b'a/b; name="x\r\n y"', "a/b", {"name": "x y"}),
         (b"a/b; name*=utf-8''a%0D%0Ab%00", "a/b", {"name": "a b\ufffd"}),
         (b"a/b (c (d)); (e) x=1", "a/b", {"x": "1"}),
+        (b'a/b; x="\\"()"', "a/b", {"x": '"()'}),
         (b'a/b; x="(no comment)"', "a/b", {"x": "(no comment)"}),
         (b"", "", {}),
     ],

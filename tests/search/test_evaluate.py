@@ -475,3 +475,33 @@ def test_a_folder_is_named_by_its_last_part_and_brings_what_is_below(alice):
 def test_folders_are_terms_like_others(inbox):
     assert evaluate.uids(inbox, InFolder("inbox")) == [1, 2, 3, 4, 5, 6]
     assert evaluate.uids(inbox, And((InFolder("sent"), query.Anywhere()))) == []
+
+
+def test_a_search_that_meets_a_long_tail_has_it_indexed(alice, monkeypatch):
+    monkeypatch.setattr(fulltext, "_LONG_TAIL", 5)
+    deliver(alice, *(message(f"Number {n}", body=f"needle{n}") for n in range(4)))
+    inbox = mailboxes.named(alice.pk, "INBOX")
+    assert evaluate.uids(inbox, Body("needle2")) == [3]
+    assert fulltext.through(alice.pk) == alice.pk << 32
+    deliver(alice, message("Number 4", body="needle4"))
+    assert evaluate.uids(inbox, Body("needle4")) == [5]
+    assert fulltext.size(alice.pk) == 5
+
+
+def test_what_looks_like_a_pattern_is_only_text(inbox):
+    """SECURITY B12: no operator of any engine means anything, and nothing is slow."""
+    began = time.perf_counter()
+    for text in [
+        "(a+)+$",
+        "%" * 1000,
+        "*",
+        "tea OR biscuits",
+        '"tea" NEAR four',
+        "a" * 100_000,
+        "\\",
+        "'; --",
+        "\ud800",
+    ]:
+        assert evaluate.uids(inbox, Or((Body(text), Subject(text), Header(text, text)))) == []
+    evaluate.uids(inbox, Body("\0"))
+    assert time.perf_counter() - began < 3
