@@ -7,6 +7,7 @@ import time
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from mailcore.models import Message, SearchSegment
 from mailcore.models.entry import FLAGGED, SEEN
@@ -505,3 +506,15 @@ def test_what_looks_like_a_pattern_is_only_text(inbox):
         assert evaluate.uids(inbox, Or((Body(text), Subject(text), Header(text, text)))) == []
     evaluate.uids(inbox, Body("\0"))
     assert time.perf_counter() - began < 3
+
+
+def test_the_operator_can_make_the_index_anew(alice, bob, capsys):
+    deliver(alice, message("One"), message("Two"))
+    deliver(bob, message("Three"))
+    fulltext.index_pending()
+    call_command("rebuild_search", alice.address)
+    assert capsys.readouterr().out == f"account {alice.pk} indexed 2\n"
+    call_command("rebuild_search")
+    assert f"account {bob.pk} indexed 1\n" in capsys.readouterr().out
+    with pytest.raises(CommandError):
+        call_command("rebuild_search", "nobody@example.org")
