@@ -35,6 +35,7 @@ from mailcore.dialogue import (
     Handler,
     Receive,
     ReceiveDotted,
+    ReceiveThenLine,
     UpgradeTls,
     Woken,
 )
@@ -108,7 +109,7 @@ class Wire:
             if line is None:
                 return False
             self._step(line if isinstance(wants, Ask) else Woken(line))
-        elif isinstance(wants, Receive):
+        elif isinstance(wants, Receive | ReceiveThenLine):
             chunk = bytes(self.inbox[: wants.size - self.received])
             del self.inbox[: len(chunk)]
             if chunk:
@@ -116,8 +117,11 @@ class Wire:
             self.received += len(chunk)
             if self.received < wants.size:
                 return False
+            line = self._line() if isinstance(wants, ReceiveThenLine) else None
+            if line is None and isinstance(wants, ReceiveThenLine):
+                return False
             self.received = 0
-            self._step(None)
+            self._step(line)
         elif isinstance(wants, ReceiveDotted):
             dotted = self._dotted(wants)
             if dotted is None:
@@ -165,8 +169,11 @@ class Wire:
                     self.handler.close()
                     self.handler = None
                     return
-                case Ask() | Receive() | ReceiveDotted() | AwaitChanges():
-                    self.outbox += said.prompt if isinstance(said, Ask) else b""
+                case Ask() | ReceiveThenLine():
+                    self.outbox += said.prompt
+                    self.wants = said
+                    return
+                case Receive() | ReceiveDotted() | AwaitChanges():
                     self.wants = said
                     return
                 case _:  # a pause: nobody waits in a test

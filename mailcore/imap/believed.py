@@ -96,6 +96,16 @@ class View:
             )
             return list(cursor.fetchall())
 
+    def live(self, below: int, columns: Sequence[str], depth: Depth) -> list[tuple[Any, ...]]:
+        """Narrow rows of everything that is still there, by UID: what SORT and THREAD look at."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {', '.join(columns)}{depth.value}e.account_id = %s AND e.mailbox_id = %s"
+                " AND NOT e.expunged AND e.uid < %s ORDER BY e.uid",
+                [self.account_id, self.mailbox_id, below],
+            )
+            return list(cursor.fetchall())
+
     def changed_uids(self, since: int, low: int, below: int) -> list[int]:
         """Ascending UIDs in low..below-1 of what changed after `since`."""
         with connection.cursor() as cursor:

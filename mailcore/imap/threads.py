@@ -88,26 +88,27 @@ class _Forest:
             self._top[child] = parent
 
 
-def _linked(messages: list[Message]) -> tuple[list[Node], list[int]]:
+def _linked(messages: list[Message]) -> tuple[list[Message | None], list[int]]:
+    """For each place the message that fills it, and its parent's place."""
     forest = _Forest()
     place: dict[str, int] = {}
-    nodes: list[Node] = []
+    filled: list[Message | None] = []
 
     def place_of(message_id: str) -> int:
         index = place.get(message_id)
         if index is None:
             index = place[message_id] = forest.add()
-            nodes.append(Node())
+            filled.append(None)
         return index
 
     own: list[int] = []
     chains: list[list[int]] = []
     for message in messages:
         index = place_of(message.message_id) if message.message_id else -1
-        if index < 0 or nodes[index].message is not None:  # none, or the second of that name
+        if index < 0 or filled[index] is not None:  # none, or the second of that name
             index = forest.add()
-            nodes.append(Node())
-        nodes[index].message = message
+            filled.append(None)
+        filled[index] = message
         own.append(index)
         chains.append([])
     for position, message in enumerate(messages):
@@ -120,30 +121,28 @@ def _linked(messages: list[Message]) -> tuple[list[Node], list[int]]:
     for chain in chains:
         for parent, child in pairwise(chain):
             forest.link(child, parent)
-    return nodes, forest.parent
+    return filled, forest.parent
 
 
 # --- steps 2 and 3: roots, without empty places -----------------------------------------------------------------------
 
 
-def _pruned(linked: tuple[list[Node], list[int]]) -> list[Node]:
+def _pruned(linked: tuple[list[Message | None], list[int]]) -> list[Node]:
     """Drop places that nobody fills; their children move up, but stay together at the top."""
-    nodes, parents = linked
-    kept: list[list[Node]] = [[] for _ in nodes]  # by parent, what hangs below it
+    filled, parents = linked
+    kept: dict[int, list[Node]] = {}  # by parent, what hangs below it
     roots: list[Node] = []
     for index in _leaves_first(parents):
-        node, below = nodes[index], kept[index]
-        kept[index] = []
+        message, below = filled[index], kept.pop(index, [])
         parent = parents[index]
-        if node.message is None and (len(below) <= 1 or parent >= 0):
+        if message is None and (len(below) <= 1 or parent >= 0):
             moving = below  # an empty place with several children is kept at the top only
         else:
-            node.children = below
-            moving = [node]
-        if parent >= 0:
-            kept[parent] += moving
-        else:
+            moving = [Node(message, below)]
+        if parent < 0:
             roots += moving
+        elif moving:
+            kept.setdefault(parent, []).extend(moving)
     return roots
 
 

@@ -198,3 +198,22 @@ def test_too_many_messages_in_one_command(alice):
     wire.send(b"a APPEND INBOX" + b" {6+}\r\na: 1\r\n" * 1001 + b"\r\n")
     assert bytes(wire.outbox).startswith(b"a BAD Too many messages")
     assert stored(alice) == 0
+
+
+def test_a_full_disk_refuses_the_message_and_the_session_stays_in_step(alice, monkeypatch):
+    """What follows in the same command is not run: neither the second message nor what looks like commands."""
+    from mailcore.store import blobs
+    from mailcore.store.errors import TemporaryFailure
+
+    def no_room(self, data):
+        raise TemporaryFailure("Storage is not available right now")
+
+    monkeypatch.setattr(blobs.Upload, "_write_out", no_room)
+    raw = b"Subject: x\r\n\r\n" + b"y" * 200_000
+    wire = Stage(lambda: signed_in(alice)).wire()
+    wire.send(
+        b"a APPEND INBOX {%d+}\r\n%s (\\Seen) {18+}\r\nz DELETE Archive\r\n\r\nb NOOP\r\n" % (len(raw), raw)
+    )
+    lines = bytes(wire.outbox).split(b"\r\n")
+    assert lines[0].startswith(b"a NO [UNAVAILABLE]") and lines[1].startswith(b"b OK") and lines[2:] == [b""]
+    assert stored(alice) == 0

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mailcore.dialogue import Ask, Effect, Receive
+from mailcore.dialogue import Effect, ReceiveThenLine
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.session import Session
 from mailcore.imap.wire import flags, framing, response
 from mailcore.imap.wire.dates import date_time
 from mailcore.imap.wire.flags import Flags
-from mailcore.imap.wire.framing import GO_AHEAD, Literal
+from mailcore.imap.wire.framing import Literal
 from mailcore.imap.wire.mailbox_name import BadName, mailbox_name
 from mailcore.imap.wire.malformed import Malformed
 from mailcore.imap.wire.reader import Reader
@@ -86,6 +86,28 @@ def _opening(session: Session, reader: Reader, announced: Literal | None) -> tup
         raise _Refused(problem, announced) from problem
 
 
+class _Spool:
+    """An upload that does not fail in the middle of a literal: there is more of the command to be read."""
+
+    __slots__ = ("_problem", "_upload")
+
+    def __init__(self, upload: blobs.Upload) -> None:
+        self._upload = upload
+        self._problem: MailError | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._problem is None:
+            try:
+                self._upload.write(data)
+            except MailError as problem:  # the disk is full
+                self._problem = problem
+
+    def finished(self) -> blobs.Upload:
+        if self._problem is not None:
+            raise self._problem
+        return self._upload
+
+
 class _Messages:
     """The messages of one APPEND, on their way into the store."""
 
@@ -105,14 +127,13 @@ class _Messages:
     def receive(self, announced: Announced | None) -> Generator[bytes | Effect, Any, None]:
         """One message after the other, until the command ends."""
         while announced is not None:
-            self._check(announced.literal)
-            if announced.literal.is_awaited:
-                yield GO_AHEAD
-            upload = self._uploads.enter_context(blobs.upload())
-            yield Receive(upload, announced.literal.size)
-            self._store(announced, upload)
-            line: bytes = yield Ask(b"", self.session.limits.line)
-            announced = self._next(Reader(line, self.session.speaks_utf8), announced.is_utf8)
+            literal = announced.literal
+            self._check(literal)
+            spool = _Spool(self._uploads.enter_context(blobs.upload()))
+            line: bytes = yield ReceiveThenLine(
+                framing.prompt_for(literal), spool, literal.size, self.session.limits.line
+            )
+            announced = self._stored(announced, spool, line)
 
     def _check(self, literal: Literal) -> None:
         self._size += literal.size
@@ -126,6 +147,17 @@ class _Messages:
             quota.check_room(self.session.account_id, self._size)
         except (MailError, Malformed) as problem:
             raise _Refused(problem, literal) from problem
+
+    def _stored(self, announced: Announced, spool: _Spool, line: bytes) -> Announced | None:
+        """Keep what came; what `line` says is next. What fails now must still get past the rest of the command."""
+        try:
+            self._store(announced, spool.finished())
+            return self._next(Reader(line, self.session.speaks_utf8), announced.is_utf8)
+        except (MailError, Malformed) as problem:
+            following = framing.announced(line)
+            if following is None:
+                raise
+            raise _Refused(problem, following) from problem
 
     def _store(self, announced: Announced, upload: blobs.Upload) -> None:
         when = announced.internaldate or datetime.now(UTC)
@@ -145,17 +177,9 @@ class _Messages:
 
     def _next(self, reader: Reader, is_utf8: bool) -> Announced | None:
         """What stands after a message: the end, or another one (RFC 3502 §6.3.11)."""
-        literal = framing.announced(reader.data)
-        try:
-            if is_utf8:
-                reader.expect(b")")
-            if reader.at_end():
-                return None
-            return _message(reader)
-        except Malformed as problem:
-            if literal is None:
-                raise
-            raise _Refused(problem, literal) from problem
+        if is_utf8:
+            reader.expect(b")")
+        return None if reader.at_end() else _message(reader)
 
 
 def _message(reader: Reader) -> Announced | None:

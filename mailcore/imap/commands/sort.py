@@ -55,13 +55,12 @@ def keyed(selected: Selected, wanted: Query, columns: list[str], depth: Depth) -
     """(uid, *columns) of the messages that match, by UID; messages already forgotten are left out."""
     view, columns = selected.view, ["e.uid", *columns]
     if isinstance(wanted, query.All):
-        blocks = view.blocks(1, selected.uidnext, [*columns, "e.expunged"], depth, _BLOCK)
-        return [row for block in blocks for row in block if not row[-1]]
+        return view.live(selected.uidnext, columns, depth)
     uids = found(selected, wanted)
     rows: list[tuple[Any, ...]] = []
     for start in range(0, len(uids), _BLOCK):
-        rows += view.chosen(uids[start : start + _BLOCK], [*columns, "e.expunged"], depth)
-    return [row for row in rows if not row[-1]]
+        rows += view.chosen(uids[start : start + _BLOCK], columns, depth)
+    return rows
 
 
 def _numbers(selected: Selected, uids: list[int]) -> list[int]:

@@ -25,7 +25,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from mailcore.dialogue import Ask, Effect, Receive
+from mailcore.dialogue import Effect, ReceiveThenLine
 
 _ANNOUNCED = re.compile(rb"(~?)\{([0-9]{1,20})(\+?)\}\Z")
 _ABSURD = re.compile(rb"~?\{-?[0-9]+[+-]?\}\Z")
@@ -99,6 +99,11 @@ def announced(line: bytes) -> Literal | None:
     return None
 
 
+def prompt_for(literal: Literal) -> bytes:
+    """What the client waits for before it sends this literal."""
+    return GO_AHEAD if literal.is_awaited else b""
+
+
 def collect(line: bytes, limits: Limits) -> Generator[bytes | Effect, Any, bytes]:
     """Gather the rest of the command that begins with `line`."""
     literal = announced(line)
@@ -113,11 +118,8 @@ def collect(line: bytes, limits: Limits) -> Generator[bytes | Effect, Any, bytes
         if total + literal.size > limits.command:
             yield from skip(literal, limits)
             raise TooLong("Command too long")
-        if literal.is_awaited:
-            yield GO_AHEAD
         octets = Collected()
-        yield Receive(octets, literal.size)
-        rest: bytes = yield Ask(b"", limits.line)
+        rest: bytes = yield ReceiveThenLine(prompt_for(literal), octets, literal.size, limits.line)
         parts += [b"\r\n", octets.octets(), rest]
         total += literal.size + len(rest)
         literal = announced(rest)
@@ -132,6 +134,5 @@ def skip(literal: Literal, limits: Limits) -> Generator[bytes | Effect, Any, Non
         budget -= following.size
         if budget < 0:
             raise OutOfStep("Literal too large")
-        yield Receive(Discard(), following.size)
-        line: bytes = yield Ask(b"", limits.line)
+        line: bytes = yield ReceiveThenLine(b"", Discard(), following.size, limits.line)
         following = announced(line)

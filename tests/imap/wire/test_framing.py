@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcore.dialogue import Ask, Receive
+from mailcore.dialogue import ReceiveThenLine
 from mailcore.imap.wire import framing
 from mailcore.imap.wire.framing import GO_AHEAD, Limits, Literal, OutOfStep, TooLong
 
@@ -26,11 +26,10 @@ def run(stream: bytes, limits: Limits = NORMAL) -> tuple[bytes | Exception, byte
             answer = None
             if isinstance(step, bytes):
                 said += step
-            elif isinstance(step, Receive):
+            elif isinstance(step, ReceiveThenLine):
+                said += step.prompt
                 step.sink.write(rest[: step.size])
-                rest = rest[step.size :]
-            elif isinstance(step, Ask):
-                answer, _, rest = rest.partition(b"\r\n")
+                answer, _, rest = rest[step.size :].partition(b"\r\n")
     except StopIteration as end:
         return end.value, said, rest
     except (TooLong, OutOfStep) as problem:
