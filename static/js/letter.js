@@ -161,7 +161,8 @@ class Letter {
       document.dispatchEvent(new CustomEvent("mail:changed", { detail: { conversations: [] } }));
     } else if (answer.status >= 400 && answer.status < 500 && told.problem) {
       this.isChanged = true;
-      this.trouble(told.problem);
+      this.agreed(told);
+      this.trouble(told.problem, told.conflict);
     } else {
       this.again();
     }
@@ -188,15 +189,28 @@ class Letter {
     this.status.classList.toggle("letter__status--trouble", isTrouble);
   }
 
-  trouble(words) {
+  trouble(words, isConflict = false) {
     this.say("");
-    this.problem(words);
+    this.problem(words, isConflict);
   }
 
-  problem(words) {
+  problem(words, isConflict = false) {
     const box = this.form.querySelector(".letter__problem");
-    box.textContent = words;
+    box.querySelector(".letter__words").textContent = words;
+    box.querySelector(".letter__mine").hidden = !isConflict;
     box.hidden = !words;
+  }
+
+  // Two windows wrote at once, and the writer says which words count.
+  async insist() {
+    const data = this.data("save");
+    data.set("force", "1");
+    const answer = await post(this.form.action, data);
+    if (!answer.ok) return;
+    this.agreed(parsed(answer.html));
+    this.isChanged = false;
+    this.problem("");
+    this.say(this.form.dataset.wordSaved);
   }
 
   // --- buttons ---
@@ -209,6 +223,7 @@ class Letter {
       button.hidden = true;
       row.querySelector("input:not([type=hidden])").focus();
     }
+    if (button?.dataset.do === "mine") this.insist();
     if (button?.dataset.do === "close") this.close();
     if (button?.dataset.do === "page") this.save("close").then(() => location.assign(this.form.dataset.page));
     if (button?.dataset.do === "rich") {
@@ -253,10 +268,12 @@ class Letter {
         this.over();
         this.onSent(told);
       } else if (told.warnings) {
+        this.agreed(told);
         this.isSending = false;
         if (await this.ask(told.warnings)) await this.send("send_anyway");
       } else {
-        this.problem(told.problem ?? this.form.dataset.wordUnsaved);
+        this.agreed(told);
+        this.problem(told.problem ?? this.form.dataset.wordUnsaved, told.conflict);
         this.form.querySelectorAll("[data-recipients]").forEach((row) =>
           row.dispatchEvent(new CustomEvent("letter:wrong", { detail: told.wrong ?? [] })));
       }

@@ -48,8 +48,13 @@ export async function grow() {
   if (!answer.ok || current() !== id || !location.pathname.startsWith(`/c/${id}/`)) return;
   const box = pane().querySelector(".thread__list");
   const known = new Set([...box.children].map((item) => item.dataset.message));
-  for (const item of fragment(answer.html).querySelectorAll("[data-message]")) {
-    if (!known.has(item.dataset.message)) box.append(item);
+  const fresh = [...fragment(answer.html).querySelectorAll("[data-message]")];
+  // A draft is another message with every save: the one that is being written is in the composer, not here.
+  const here = new Set(fresh.map((item) => item.dataset.message));
+  box.querySelectorAll("[data-draft]").forEach((item) => here.has(item.dataset.message) || item.remove());
+  const writing = document.getElementById("composer");
+  for (const item of fresh) {
+    if (!known.has(item.dataset.message) && !(writing && "draft" in item.dataset)) box.append(item);
   }
   box.dispatchEvent(new CustomEvent("mail:placed", { bubbles: true }));
 }

@@ -165,7 +165,7 @@ def _send(request: HttpRequest, account: Account, letter: Draft, *, is_sure: boo
     if warnings:
         send.recipients(letter)  # what is wrong comes before what is doubtful
         if fragments.wanted(request):
-            return JsonResponse({"warnings": warnings}, status=422)
+            return JsonResponse({"warnings": warnings, "revision": letter.revision}, status=422)
         return _letter(request, letter, warnings=warnings, status=422)
     letter = send.send(account, letter)
     undo = reverse("compose:undo", args=[letter.id]) if letter.outbound_id else ""
@@ -203,7 +203,12 @@ def _refused(request: HttpRequest, letter: Draft, problem: Exception) -> HttpRes
     text = _words(problem)
     if fragments.wanted(request):
         wrong = list(problem.addresses) if isinstance(problem, AddressesWrong) else []
-        return JsonResponse({"problem": text, "field": field, "wrong": wrong}, status=status)
+        told: dict[str, object] = {"problem": text, "field": field, "wrong": wrong}
+        if isinstance(problem, ChangedElsewhere):
+            told["conflict"] = True
+        else:
+            told["revision"] = letter.revision
+        return JsonResponse(told, status=status)
     for name in ("to", "cc", "bcc", "subject", "text"):
         setattr(letter, name, request.POST.get(name, getattr(letter, name)))
     return _letter(request, letter, problem=text, status=status)

@@ -29,7 +29,9 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that was not ours, or is from an old page."""
-    return _page(request, 403, _("This page had been open for too long. Please go back, reload it and try again."))
+    return _page(
+        request, 403, _("This page had been open for too long. Please go back, reload it and try again.")
+    )
 
 
 def _page(request: HttpRequest, status: int, text: str) -> HttpResponse:

@@ -1,0 +1,227 @@
+"""Writing: new, answered, attached, taken back, never lost."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.interop.instance import Instance, eventually
+
+NORA, SAM, LUKAS = "nora@tidemark.example", "sam@tidemark.example", "lukas@kitestudio.example"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+def letters(service: Instance, someone) -> Callable[[str, str], list[bytes]]:
+    """What somebody's mailbox holds, over IMAP: headers unfolded."""
+
+    def held(address: str, mailbox: str = "INBOX") -> list[bytes]:
+        return [raw.replace(b"\r\n ", b" ") for raw in service.messages(someone(address), mailbox)]
+
+    return held
+
+
+def write(page: Page) -> None:
+    page.locator(".rail__write").click()
+    expect(page.locator("#composer .letter__rich")).to_be_visible()
+
+
+def subject(page: Page) -> Locator:
+    return page.locator("[name=subject]")
+
+
+def body(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Message")
+
+
+def test_a_new_letter_with_completion_and_formats(nora: Page, letters, shot):
+    write(nora)
+    nora.keyboard.type("luk")
+    nora.get_by_role("option", name="Lukas Meier").wait_for()
+    nora.keyboard.press("Enter")
+    subject(nora).fill("Two blues")
+    body(nora).focus()
+    nora.keyboard.press("Control+Home")
+    nora.keyboard.type("Dear Lukas, ")
+    nora.get_by_role("button", name="Bold").click()
+    nora.keyboard.type("both")
+    nora.get_by_role("button", name="Bold").click()
+    nora.keyboard.type(" blues, please.")
+    shot(nora, "compose-desktop-light")
+    nora.keyboard.press("Control+Enter")
+    expect(nora.get_by_text("Sent.")).to_be_visible()
+    expect(nora.locator("#composer")).to_have_count(0)
+    [raw] = eventually(lambda: [raw for raw in letters(LUKAS) if b"Subject: Two blues" in raw], 30)
+    assert b"<b>both</b> blues" in raw and b"Senior editor" in raw
+    assert any(b"Subject: Two blues" in raw for raw in letters(NORA, "Sent"))
+
+
+def test_an_answer_with_an_attachment_joins_the_conversation(nora: Page, letters):
+    nora.locator(".row", has_text="Lunch?").locator(".row__link").click()
+    nora.locator("a[href*='/compose/reply/']:visible").last.click()
+    expect(nora.locator("#composer .chip")).to_have_text(re.compile("Sam Okafor"))
+    expect(body(nora)).to_be_visible()
+    body(nora).focus()
+    nora.keyboard.press("Control+Home")
+    nora.keyboard.type("Lentils it is.")
+    nora.locator(".letter__picker").set_input_files(
+        {"name": "menu für heute.txt", "mimeType": "text/plain", "buffer": b"lentils\n"}
+    )
+    expect(nora.locator(".paper[data-file]")).to_contain_text("menu für heute.txt")
+    nora.get_by_role("button", name="Send", exact=True).click()
+    expect(nora.get_by_text("Sent.")).to_be_visible()
+    expect(nora.locator("[data-thread] [data-message]")).to_have_count(2)  # at once, without a reload
+    expect(nora.frame_locator("[data-thread] iframe").last.locator("body")).to_contain_text("Lentils it is.")
+    [raw] = eventually(lambda: [raw for raw in letters(SAM) if b"Subject: Re: Lunch?" in raw], 30)
+    assert b"In-Reply-To:" in raw and b"filename*=" in raw and b"bGVudGlscwo=" in raw
+    nora.locator(".rail__folders").get_by_role("link", name="Sent").click()
+    expect(nora.locator("#rows")).to_contain_text("Lunch?")
+
+
+def test_undo(nora: Page, letters):
+    write(nora)
+    nora.keyboard.type(f"{SAM},")
+    subject(nora).fill("Too soon")
+    nora.keyboard.press("Control+Enter")
+    nora.get_by_role("button", name="Undo").click()
+    expect(nora.locator("#composer")).to_contain_text("New message")
+    expect(subject(nora)).to_have_value("Too soon")
+    expect(nora.locator("#composer .chip")).to_have_text(re.compile(SAM))
+    nora.wait_for_timeout(3_000)
+    assert not any(b"Too soon" in raw for raw in letters(SAM) + letters(NORA, "Sent"))
+    nora.get_by_role("button", name="Throw the draft away").click()
+    expect(nora.locator("#composer")).to_have_count(0)
+    eventually(lambda: not any(b"Too soon" in raw for raw in letters(NORA, "Drafts")))
+
+
+def test_what_is_typed_is_kept(nora: Page, letters):
+    write(nora)
+    subject(nora).fill("Half a thought")
+    body(nora).focus()
+    nora.keyboard.type("and the other half")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    nora.reload()
+    [raw] = [raw for raw in letters(NORA, "Drafts") if b"Half a thought" in raw]
+    assert b"and the other half" in raw
+    nora.locator(".rail__folders").get_by_role("link", name="Drafts").click()
+    nora.locator(".row", has_text="Half a thought").locator(".row__link").click()
+    expect(subject(nora)).to_have_value("Half a thought")
+    expect(body(nora)).to_contain_text("and the other half")
+    nora.keyboard.press("Escape")
+    expect(nora.locator("#composer")).to_have_count(0)
+
+
+def test_a_lost_connection_is_told_and_made_good(nora: Page, letters, watch):
+    watch.expected.append("ERR_INTERNET_DISCONNECTED")
+    write(nora)
+    subject(nora).fill("On the train")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    nora.context.set_offline(True)
+    body(nora).focus()
+    nora.keyboard.type("tunnel words")
+    expect(nora.locator(".letter__status")).to_contain_text("Trying again")
+    nora.context.set_offline(False)
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    assert any(b"tunnel words" in raw for raw in letters(NORA, "Drafts"))
+
+
+def test_doubts_and_mistakes(nora: Page, watch):
+    watch.expected.append("status of 4(00|22)")
+    write(nora)
+    nora.keyboard.type("nobody@tidemark.example,")
+    body(nora).focus()
+    nora.keyboard.type("The plan is attached.")
+    nora.keyboard.press("Control+Enter")
+    expect(nora.locator(".letter__problem")).to_contain_text("nobody@tidemark.example")
+    expect(nora.locator(".chip--wrong")).to_have_count(1)
+    nora.locator(".chip__remove").click()
+    nora.keyboard.type(f"{SAM},")
+    nora.keyboard.press("Control+Enter")
+    dialog = nora.get_by_role("dialog")
+    expect(dialog).to_contain_text("no subject")
+    expect(dialog).to_contain_text("attachment")
+    dialog.get_by_role("button", name="Back").click()
+    expect(body(nora)).to_contain_text("The plan is attached.")
+
+
+def test_a_picture_in_the_text(nora: Page, letters):
+    write(nora)
+    nora.keyboard.type(f"{LUKAS},")
+    subject(nora).fill("The exact red")
+    body(nora).focus()
+    with nora.expect_file_chooser() as chooser:
+        nora.get_by_role("button", name="Picture in the text").click()
+    chooser.value.set_files({"name": "red.png", "mimeType": "image/png", "buffer": PNG})
+    expect(body(nora).locator("img")).to_have_js_property("naturalWidth", 1)
+    nora.keyboard.press("Control+Enter")
+    expect(nora.get_by_text("Sent.")).to_be_visible()
+    [raw] = eventually(lambda: [raw for raw in letters(LUKAS) if b"Subject: The exact red" in raw], 30)
+    assert b"multipart/related" in raw and b"cid:" in raw
+
+
+def test_pasted_html_is_harmless(nora: Page):
+    write(nora)
+    body(nora).focus()
+    nora.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/html", '<b onclick="x()">bold</b><img src=x onerror="document.title=1">'
+            + '<script>1</' + 'script>'
+            + '<style>*{display:none}</style><a href="javascript:alert(1)">a</a>'
+            + '<p style="position:fixed">p</p>');
+          document.querySelector(".letter__rich").dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }"""
+    )
+    expect(body(nora)).to_contain_text("bold")
+    html = body(nora).inner_html()
+    assert not re.search(r"onclick|onerror|<script|<style|javascript:|position", html), html
+
+
+def test_plain_text_and_back(nora: Page):
+    write(nora)
+    body(nora).focus()
+    nora.keyboard.press("Control+Home")
+    nora.keyboard.type("One line")
+    nora.get_by_role("button", name="Formatted text").click()
+    expect(nora.locator(".letter__text")).to_have_value(re.compile("One line"))
+    expect(nora.get_by_role("button", name="Bold")).to_be_hidden()
+    nora.get_by_role("button", name="Formatted text").click()
+    expect(body(nora)).to_contain_text("One line")
+
+
+def test_two_windows(nora: Page, watch):
+    watch.expected.append("status of 409")
+    write(nora)
+    subject(nora).fill("Mine")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    second = nora.context.new_page()
+    second.goto(nora.locator("form[data-letter]").get_attribute("data-page"))
+    subject(second).fill("Theirs")
+    expect(second.locator(".letter__status")).to_have_text("Saved")
+    subject(nora).fill("Mine again")
+    expect(nora.locator(".letter__problem")).to_contain_text("another window")
+    expect(subject(nora)).to_have_value("Mine again")
+    nora.get_by_role("button", name="Keep what is here").click()
+    expect(nora.locator(".letter__problem")).to_be_hidden()
+    second.reload()
+    expect(subject(second)).to_have_value("Mine again")
+
+
+def test_without_scripts(sign_in, letters):
+    page = sign_in(scripts=False)
+    page.locator(".row", has_text="Binding samples").locator(".row__link").click()
+    page.locator("a[href*='/compose/reply/']:visible").last.click()
+    page.locator("textarea[name=text]").fill("The blue one.")
+    page.locator("input[name=files]").set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"}
+    )
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Sent.")).to_be_visible()
+    assert any(b"The blue one." in raw for raw in letters(NORA, "Sent"))
