@@ -55,7 +55,11 @@ class Instance:
         self.folder = folder
         self.domain = domain
         self.hostname = f"mx.{domain}"
+        self.host = str(settings.get("MAIL_BIND", "127.0.0.1"))
         self.ports = dict(zip(DOORS, free_ports(len(DOORS)), strict=True))
+        self.ports |= {
+            name: int(settings.get(f"MAIL_PORT_{name}", port)) for name, port in self.ports.items()
+        }
         self.log = folder / "up.log"
         self.environment = {
             name: value
@@ -98,7 +102,7 @@ class Instance:
     def _greets(self, name: str, beginning: bytes) -> bool:
         self._must_live()
         try:
-            with socket.create_connection(("127.0.0.1", self.ports[name]), timeout=5) as peer:
+            with socket.create_connection((self.host, self.ports[name]), timeout=5) as peer:
                 return peer.recv(200).startswith(beginning)
         except OSError:
             return False
@@ -189,15 +193,15 @@ class Instance:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.ports['WEB']}"
+        return f"http://{self.host}:{self.ports['WEB']}"
 
     def smtp(self) -> smtplib.SMTP:
         """As another server would come."""
-        return smtplib.SMTP("127.0.0.1", self.ports["SMTP"], local_hostname="peer.remote.test", timeout=30)
+        return smtplib.SMTP(self.host, self.ports["SMTP"], local_hostname="peer.remote.test", timeout=30)
 
     def submission(self, person: Person) -> smtplib.SMTP:
         """As a mail program: STARTTLS, then sign in."""
-        client = smtplib.SMTP("127.0.0.1", self.ports["SUBMISSION"], local_hostname="laptop.test", timeout=30)
+        client = smtplib.SMTP(self.host, self.ports["SUBMISSION"], local_hostname="laptop.test", timeout=30)
         client.starttls(context=trusting())
         client.login(person.address, person.password)
         return client
@@ -205,7 +209,7 @@ class Instance:
     @contextlib.contextmanager
     def imap(self, person: Person) -> Iterator[imaplib.IMAP4_SSL]:
         """Signed in over TLS."""
-        client = imaplib.IMAP4_SSL("127.0.0.1", self.ports["IMAPS"], ssl_context=trusting(), timeout=30)
+        client = imaplib.IMAP4_SSL(self.host, self.ports["IMAPS"], ssl_context=trusting(), timeout=30)
         try:
             client.login(f'"{person.address}"', person.password)
             yield client
@@ -216,7 +220,7 @@ class Instance:
     @contextlib.contextmanager
     def pop3(self, person: Person) -> Iterator[poplib.POP3_SSL]:
         """Signed in over TLS."""
-        client = poplib.POP3_SSL("127.0.0.1", self.ports["POP3S"], context=trusting(), timeout=30)
+        client = poplib.POP3_SSL(self.host, self.ports["POP3S"], context=trusting(), timeout=30)
         try:
             client.user(person.address)
             client.pass_(person.password)
