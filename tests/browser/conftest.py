@@ -15,6 +15,7 @@ import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from email.policy import SMTP as WIRE
 from pathlib import Path
 
 import pytest
@@ -188,7 +189,7 @@ def post(service: Instance) -> Callable[..., None]:
         with smtplib.SMTP(
             "127.0.0.1", service.ports["SMTP"], local_hostname="mx.far.test", timeout=30
         ) as smtp:
-            smtp.sendmail(sender, [to], message.as_bytes())
+            smtp.sendmail(sender, [to], message.as_bytes(policy=WIRE))
 
     return send
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.webmail.rendering.test_sanitize import ADDRESSES, FOREIGN, LEAKS, SCRIPTS, SHEETS, STYLES
@@ -34,7 +33,6 @@ def letters() -> Iterator[str]:
         yield "<p>before</p>" + "<p>between</p>".join(clean[at : at + TOGETHER]) + "<p>after</p>"
 
 
-@pytest.mark.slow
 def test_no_letter_reaches_beyond_its_frame(sign_in: Callable[..., Page], post: Callable[..., None], watch):
     sent = list(letters())
     for number, markup in enumerate(sent):
