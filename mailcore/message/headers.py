@@ -43,10 +43,11 @@ class Field:
 class Header:
     """The fields of one header that somebody asks for, by lower-case name, in their order."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_values", "end")
 
-    def __init__(self, values: dict[bytes, list[bytes]]) -> None:
+    def __init__(self, values: dict[bytes, list[bytes]], end: int = 0) -> None:
         self._values = values
+        self.end = end  # of the last field, wanted or not
 
     def first(self, name: bytes) -> bytes | None:
         """The first field of that name, with its folds; None if there is none."""
@@ -64,8 +65,10 @@ def read(raw: bytes | mmap.mmap, start: int, end: int, wanted: frozenset[bytes])
     """The wanted fields of raw[start:end], which begins a line."""
     values: dict[bytes, list[bytes]] = {}
     left = MAX_FIELDS
+    last = start
     for found in _FIELD.finditer(raw, start, min(end, start + MAX_HEADER)):
         name = found[1].lower()
+        last = found.end()
         if name in wanted and found.end(2) - found.start(2) <= MAX_FIELD:
             held = values.get(name)
             if held is None:
@@ -75,7 +78,7 @@ def read(raw: bytes | mmap.mmap, start: int, end: int, wanted: frozenset[bytes])
         left -= 1
         if not left:
             break
-    return Header(values)
+    return Header(values, last)
 
 
 def end_of(raw: bytes | mmap.mmap, start: int, end: int) -> int:

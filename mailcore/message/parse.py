@@ -103,6 +103,8 @@ class _Parser:
         raw = self.raw
         body_start = headers.end_of(raw, start, end)
         header = headers.read(raw, start, body_start, wanted)
+        if body_start - header.end > 3 and start < header.end and raw[header.end : body_start].strip():
+            body_start = header.end + 1  # the empty line was forgotten: what is no field any more is the body
         content_type = _content_type(header, implied)
         encoding = _encoding(header)
         entity = Entity(header, content_type, encoding, start, body_start, end)

@@ -62,6 +62,7 @@ TEXTS = {
     "missing_empty_line": "This message forgot its header altogether.\n\nSecond paragraph.",
     "bare_newlines": "unix\nlines",
     "mbox_from_line": "with a From_ line",
+    "no_line_between": "The body begins at once.\n\nAnd goes on.",
     "alternative": "plain words",
     "unclosed_multipart": "inner",
     "no_boundary_parameter": "--x\n\nstill to be read\n--x--",
