@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from mailcore.message.part import Part, load
 from mailcore.search import message_text, segment
@@ -48,12 +48,22 @@ def messages(
             return set()
         bounds = candidates[0], candidates[-1]
     first, last = bounds or (account_id << ID_SHIFT, (account_id + 1 << ID_SHIFT) - 1)
-    if _is_far_behind(account_id):
-        index_account(account_id, limit=1 << 30)  # read once and kept costs less than read for one search
-    indexed = through(account_id)
-    found = set(_in_segments(account_id, look, first, min(last, indexed), candidates))
-    found.update(_in_tail(account_id, look, max(first, indexed + 1), last, candidates))
-    return found if candidates is None else found.intersection(candidates)
+    _catch_up(account_id)
+    while True:
+        indexed = through(account_id)
+        found = set(_in_segments(account_id, look, first, min(last, indexed), candidates))
+        found.update(_in_tail(account_id, look, max(first, indexed + 1), last, candidates))
+        if through(account_id) >= indexed:  # else the index was thrown away while we read it
+            return found if candidates is None else found.intersection(candidates)
+
+
+def _catch_up(account_id: int) -> None:
+    """What is read once and kept costs less than what every search reads. If it cannot be kept, it is only read."""
+    try:
+        if _is_far_behind(account_id):
+            index_account(account_id, limit=1 << 30)
+    except DatabaseError as problem:
+        log.warning("search-index-not-written account=%d reason=%r", account_id, problem)
 
 
 def size(account_id: int) -> int:
