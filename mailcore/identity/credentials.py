@@ -22,10 +22,12 @@ from functools import lru_cache
 from typing import TypeVar
 
 from django.contrib.auth import hashers
+from django.utils import timezone
 
 from mailcore.identity import addresses, scram, throttle
 from mailcore.identity.errors import AddressInvalid, BadCredentials, Throttled
 from mailcore.models import Account, AppPassword
+from mailcore.store import writing
 
 __all__ = ["BadCredentials", "Throttled", "check", "find", "forget", "prepared", "remember"]
 
@@ -62,6 +64,7 @@ def check(address: str, password: str, *, protocol: str, peer: str) -> Account:
         _bounded(_suspects, (name, where), time.monotonic() + SUSPECT_SECONDS)
         raise BadCredentials
     look.succeeded()
+    _note_use(account, secret, proof)
     remember(account, secret, proof, where)
     return account
 
@@ -110,8 +113,8 @@ def _canonical(address: str) -> str:
 
 def _proof(account: Account | None, secret: str, protocol: str) -> str:
     """What makes the password right: an app password's name, or the stored hash; '' if nothing does."""
-    if account is not None and protocol != "web":
-        found = _app_password(account, secret, protocol)
+    if protocol != "web":
+        found = _app_password(account, secret, protocol)  # asks for nobody's too: it would show in the time
         if found is not None:
             return f"app:{found.pk}"
     with _hashing:
@@ -121,9 +124,20 @@ def _proof(account: Account | None, secret: str, protocol: str) -> str:
         return account.password if account.check_password(secret) else ""
 
 
-def _app_password(account: Account, secret: str, protocol: str) -> AppPassword | None:
+def _note_use(account: Account, secret: str, proof: str) -> None:
+    """What a successful login changes, once in a while: when an app password was used, a SCRAM verifier not yet made."""
+    if proof.startswith("app:"):
+        with writing.exclusive():
+            AppPassword.objects.filter(pk=int(proof[4:])).update(last_used=timezone.now())
+    elif not account.scram:
+        account.scram = str(scram.derive(secret))
+        with writing.exclusive():
+            account.save(update_fields=["scram"])
+
+
+def _app_password(account: Account | None, secret: str, protocol: str) -> AppPassword | None:
     wanted = app_password_hash(secret)
-    for candidate in AppPassword.objects.filter(account=account):
+    for candidate in AppPassword.objects.filter(account_id=account.pk if account is not None else 0):
         if hmac.compare_digest(candidate.secret_hash, wanted) and candidate.allows(protocol):
             return candidate
     return None

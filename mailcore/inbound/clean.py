@@ -108,13 +108,17 @@ class Cleaner:
         """Octets that came in."""
         return self._written
 
-    def finish(self) -> Stored:
-        """Everything is in: make it durable."""
+    def complete(self) -> None:
+        """Everything is in: `noted` is final from now on."""
         if self._held:
             rest, self._held = self._held, b""
             self._line(rest if rest.endswith(b"\n") or self._rules.additions is None else rest + b"\r\n")
         if not self.noted.is_header_over:
             self._end_header(b"")
+
+    def finish(self) -> Stored:
+        """Make it durable."""
+        self.complete()
         return self._upload.finish()
 
     def buffer(self) -> bytes | mmap.mmap:

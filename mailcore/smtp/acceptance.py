@@ -42,10 +42,11 @@ def sink(session: Session) -> Cleaner:
 
 def accept(session: Session, cleaner: Cleaner) -> bytes:
     """Make the message ours; the reply to say so with."""
-    stored = cleaner.finish()
+    cleaner.complete()
     verdict = pipeline.content(cleaner.noted.received_count)
     if isinstance(verdict, Defer | Reject):
         raise Refused(verdict.code, verdict.enhanced, verdict.text)
+    stored = cleaner.finish()
     envelope = session.current().envelope
     hop = session.hop
     if session.account is not None:
@@ -73,10 +74,12 @@ def accept(session: Session, cleaner: Cleaner) -> bytes:
             envid=envelope.envid,
         )
     logger.info(
-        "accepted session=%s id=%s peer=%s recipients=%d octets=%d",
+        "accepted session=%s id=%s peer=%s from=<%s> to=<%s> recipients=%d octets=%d",
         session.id,
         hop.id,
         session.peer,
+        envelope.sender,
+        envelope.recipients[0].address,
         len(envelope.recipients),
         stored.size,
     )

@@ -192,7 +192,7 @@ def _refuse(session: Session, refusal: Refused) -> Handler:
     """Say no, a little slower each time, and in the end hang up."""
     session.errors += 1
     logger.info(
-        "refused session=%s peer=%s code=%d text=%s", session.id, session.peer, refusal.code, refusal.enhanced
+        "refused session=%s peer=%s code=%d reason=%r", session.id, session.peer, refusal.code, refusal.text
     )
     if session.errors > MAX_ERRORS_UNPUNISHED and not refusal.closes:
         yield Pause(PAUSE_SECONDS)

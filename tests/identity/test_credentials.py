@@ -146,6 +146,13 @@ def test_a_remembered_password_is_no_way_round_the_throttle(alice):
         check("alice@example.org", "wonderland", peer=CAFE)
 
 
+def test_a_missing_scram_verifier_is_made_at_the_first_login(alice):
+    Account.objects.update(scram="")
+    check("alice@example.org", "wonderland")
+    alice.refresh_from_db()
+    assert alice.scram
+
+
 def test_success_costs_nothing(alice):
     for _ in range(100):
         credentials.forget()
@@ -160,6 +167,7 @@ def test_app_passwords_open_only_their_protocols_until_they_are_revoked(alice):
         with pytest.raises(BadCredentials):
             check("alice@example.org", secret, protocol)
     app_password = alice.app_passwords.get()
+    assert app_password.last_used is not None
     assert secret not in app_password.secret_hash
     assert accounts.revoke_app_password(alice, app_password.pk)
     with pytest.raises(BadCredentials):

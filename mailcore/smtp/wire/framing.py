@@ -32,6 +32,9 @@ STRAY = Broken(500, "5.5.2", "This is a mail server; closing connection", is_fat
 
 Line = bytes | Broken
 
+# What a command, or an empty line, may begin with.
+_BEGINNINGS = {letter.encode() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\r"} | {b""}
+
 
 class Framer:
     """`feed` octets, take `lines()`; what is not yet a line stays, up to a limit."""
@@ -69,7 +72,7 @@ class Framer:
 
     def _unfinished(self) -> Broken | None:
         """A line still without its end: bare CRs show early, and endless lines are thrown away as they come."""
-        if self._buffer and not self._discarded and not chr(self._buffer[0]).isalpha():
+        if bytes(self._buffer[:1]) not in _BEGINNINGS and not self._discarded:
             return STRAY  # a TLS hello, random octets: its line end may never come (SECURITY A10)
         bare = self._buffer.find(b"\r")
         if 0 <= bare < len(self._buffer) - 1:
