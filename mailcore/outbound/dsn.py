@@ -146,17 +146,17 @@ def _title(action: str, fates: tuple[Fate, ...]) -> str:
 def _words(report: Report, action: str) -> bytes:
     lines = [OPENINGS[action], ""]
     for fate in report.fates:
-        lines.append(f"  {fate.address}")
+        lines.append(f"  {_one_line(fate.address)}")
         if action in ("failed", "delayed"):
             lines.append(f"      {reason(fate.status)}")
             if fate.said_by:
-                lines.append(f"      {fate.said_by} said: {fate.reply}")
+                lines.append(f"      {_one_line(fate.said_by)} said: {_one_line(fate.reply)}")
             elif fate.reply:
-                lines.append(f"      What we met: {fate.reply}")
+                lines.append(f"      What we met: {_one_line(fate.reply)}")
         if fate.retry_until:
             lines.append(f"      We keep trying until {_date(fate.retry_until)}.")
         lines.append("")
-    about = f'"{report.subject}"' if report.subject else "without a subject"
+    about = f'"{_one_line(report.subject)}"' if report.subject else "without a subject"
     lines.append(
         f"The message ({about}, sent {_date(report.arrived)}) is attached"
         + ("." if report.is_whole else ": its header only.")
