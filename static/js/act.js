@@ -24,10 +24,11 @@ export function mount(root) {
       const answer = await post(form.getAttribute("action"), data);
       if (answer.html) toast(answer.html);
     } catch {
-      say(document.documentElement.lang === "en" ? "No connection. Nothing was changed." : "⚠ offline", "danger");
+      say(document.getElementById("toasts").dataset.offline, "danger");
     }
     if (data.has("token")) event.target.closest(".toast")?.remove();
-    await refresh(ids);
+    await refresh(ids).catch(() => {});
+    for (const id of ids) row(id)?.classList.remove("row--gone");
     if (data.has("token")) document.dispatchEvent(new CustomEvent("mail:undone"));
     count();
     if (data.has("message") && !leaves && button?.value !== "unread") reopen();

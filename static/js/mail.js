@@ -1,8 +1,9 @@
 // mail.js: what a page with mail on it has.
 import { mount as act } from "./act.js";
+import { mount as drag } from "./drag.js";
 import { mount as frames } from "./frames.js";
 import { mount as reading } from "./reading.js";
 import { mount as rows } from "./rows.js";
 import { mount as selection } from "./selection.js";
 
-for (const mount of [rows, selection, reading, act, frames]) mount(document);
+for (const mount of [rows, selection, reading, act, frames, drag]) mount(document);

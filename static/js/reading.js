@@ -1,6 +1,6 @@
 // reading.js: opens conversations beside the list (or, on a phone, over it) and keeps the address bar true.
 import { fragment, set } from "./html.js";
-import { get } from "./http.js";
+import { get, post } from "./http.js";
 import { row, rows } from "./rows.js";
 
 const pane = () => document.getElementById("reading");
@@ -110,7 +110,6 @@ export function mount(root) {
     const form = event.target.closest("form[data-trust]");
     if (!form) return;
     event.preventDefault();
-    const { post } = await import("./http.js");
     await post(form.getAttribute("action"), new FormData(form));
     const link = form.closest("[data-images]").querySelector("[data-show-images]");
     if (link) reveal(link);

@@ -17,7 +17,7 @@ from mailcore.message.part import Part
 from mailcore.models import Account, Message
 from mailcore.models.entry import ANSWERED, DRAFT, FLAGGED, SEEN
 from mailcore.store.raw import Raw
-from webmail.rendering import plain_text, sanitize, when
+from webmail.rendering import plain_text, reports, sanitize, when
 from webmail.rendering.files import File, file
 from webmail.rendering.people import Person, clean, people, sender
 from webmail.rendering.remote_images import Pictures, may_load
@@ -133,6 +133,11 @@ class Shown:
     @cached_property
     def reading(self) -> bodies.Reading:
         return bodies.reading(self.root)
+
+    @property
+    def reports(self) -> list[reports.Sentence]:
+        """What a delivery report says."""
+        return reports.sentences(self.reading.reports, self.fetch)
 
     @cached_property
     def files(self) -> list[File]:
