@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _READ = 100  # messages whose octets are in memory at once
 _OPEN = 64  # segments whose texts are
-_LONG_TAIL = 500  # messages that a search does not read itself but has indexed first
+_LONG_TAIL = 50  # messages that a search does not read itself but has indexed first
 _LOW = (1 << ID_SHIFT) - 1
 _TABLES = {HEADERS: "mailcore_searchheaders", BODIES: "mailcore_searchbodies"}
 

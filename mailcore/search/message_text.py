@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mailcore.message import bodies, headers
 from mailcore.message.bodies import Fetch
 from mailcore.message.part import Part
@@ -17,8 +19,7 @@ def texts(header: bytes, root: Part, fetch: Fetch, *, with_body: bool = True) ->
     """`header` with the trace fields we added; `fetch` reads the blob. The body is most of the work."""
     short: list[list[bytes]] = [[] for _ in range(6)]
     lines: list[bytes] = []
-    for field in headers.fields(header[:MAX_HEADER]):
-        name, value = octets(field.name), octets(field.text)
+    for name, value in _fields(header):
         lines.append(b"\n%s:%s" % (name, value))
         if name in _SHORT:
             short[_SHORT[name]].append(value)
@@ -38,14 +39,21 @@ def texts(header: bytes, root: Part, fetch: Fetch, *, with_body: bool = True) ->
         elif part.is_message:
             inner = part.children[0]
             start, length = inner.header_start, min(inner.body_start - inner.header_start, MAX_HEADER)
-            said.extend(
-                octets(f"{field.name}: {field.text}") for field in headers.fields(fetch(start, length))
-            )
+            said.extend(b"%s: %s" % field for field in _fields(fetch(start, length)))
     return Texts(
         short=tuple(b" ".join(values).replace(b"\x01", b" ") for values in short),
         headers=b"".join(lines),
         body=b" ".join(said),
     )
+
+
+def _fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Names and decoded bodies, folded; what is plain ASCII, as most is, goes the short way."""
+    for name, value in headers.pairs(header[:MAX_HEADER]):
+        if value.isascii() and b"=?" not in value and b"\0" not in value:
+            yield name.lower(), b" ".join(value.lower().split())
+        else:
+            yield name.lower(), octets(headers.decode(headers.unfold(value)))
 
 
 def _is_text(part: Part) -> bool:
