@@ -39,6 +39,7 @@ MAIL_PORT_POP3S = env.number("MAIL_PORT_POP3S", 2995, maximum=65535)
 # --- processes and limits -------------------------------------------------------------------------
 MAIL_LISTENERS = env.number("MAIL_LISTENERS", cpu_count() or 1, minimum=1, maximum=256)
 MAIL_LISTENER_THREADS = env.number("MAIL_LISTENER_THREADS", 24, minimum=1, maximum=256)
+MAIL_WEB_THREADS = env.number("MAIL_WEB_THREADS", 12, minimum=1, maximum=256)
 MAIL_MAX_CONNECTIONS = env.number("MAIL_MAX_CONNECTIONS", 20_000, minimum=1)
 MAIL_MAX_CONNECTIONS_PER_ADDRESS = env.number(
     "MAIL_MAX_CONNECTIONS_PER_ADDRESS", 50, minimum=1

@@ -44,23 +44,16 @@ def embedded_redis() -> Path | None:
 def listen(number: int, of: int, descriptors: dict[str, int]) -> list[str]:
     """One listener with the sockets it inherits."""
     sockets = ",".join(f"{name}={descriptor}" for name, descriptor in descriptors.items())
-    manage = str(settings.BASE_DIR / "manage.py")
-    return [sys.executable, manage, "listen", f"--number={number}", f"--of={of}", f"--sockets={sockets}"]
+    return _manage("listen", f"--number={number}", f"--of={of}", f"--sockets={sockets}")
 
 
-def web(descriptor: int | None = None) -> list[str]:
-    """The pages, on a socket it inherits or one of its own."""
-    module, _, attribute = settings.ASGI_APPLICATION.rpartition(".")
-    where = ["--host", settings.MAIL_BIND, "--port", str(settings.MAIL_PORT_WEB)]
-    if descriptor is not None:
-        where = ["--fd", str(descriptor)]
-    return [
-        *(sys.executable, "-m", "uvicorn", f"{module}:{attribute}", *where),
-        *("--loop", "uvloop", "--http", "httptools", "--ws", "none", "--lifespan", "off"),
-        *("--no-access-log", "--no-server-header", "--log-level", "warning", "--backlog", "1024"),
-        # Event streams never end by themselves; browsers come back to the next process.
-        *("--timeout-graceful-shutdown", "3"),
-    ]
+def web(descriptor: int) -> list[str]:
+    """The pages, on a socket it inherits."""
+    return _manage("web", f"--socket={descriptor}")
+
+
+def _manage(*words: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
 
 
 def worker() -> list[str]:
