@@ -9,6 +9,7 @@ from mailcore.imap.wire.flags import KNOWN, written
 SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 NOBODY = 1 << 40  # a UID that no message reaches
 
+_KNOWN = frozenset(KNOWN)
 _MOST_REMEMBERED = 4096
 
 
@@ -41,7 +42,7 @@ class FlagsTold:
     def __init__(self) -> None:
         self.recent_from = NOBODY
         self.met: set[str] = set()
-        self._announced: set[str] = set(KNOWN)
+        self._announced = _KNOWN
         self._plain = _Remembered(self)
         self._recent = _Remembered(self, b"\\Recent")
 

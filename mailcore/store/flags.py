@@ -45,7 +45,7 @@ def add(
         unchanged_since,
         "flags | %s",
         flags,
-        lambda held: held | keywords if keywords else held,
+        lambda held: _with(held, keywords),
     )
 
 
@@ -58,7 +58,12 @@ def remove(
 ) -> Changed:
     """-FLAGS."""
     return _store(
-        mailbox, uids, unchanged_since, "flags & %s", ALL_FLAGS & ~flags, lambda held: held - keywords
+        mailbox,
+        uids,
+        unchanged_since,
+        "flags & %s",
+        ALL_FLAGS & ~flags,
+        lambda held: _without(held, keywords),
     )
 
 
@@ -71,6 +76,19 @@ def replace(
 ) -> Changed:
     """FLAGS."""
     return _store(mailbox, uids, unchanged_since, "%s", flags, lambda _: keywords)
+
+
+def _with(held: frozenset[str], keywords: frozenset[str]) -> frozenset[str]:
+    """Keywords have no case (RFC 9051 §2.3.2): what is there in another spelling stays as it is."""
+    if not keywords:
+        return held
+    lowered = {word.lower() for word in held}
+    return held | {word for word in keywords if word.lower() not in lowered}
+
+
+def _without(held: frozenset[str], keywords: frozenset[str]) -> frozenset[str]:
+    lowered = {word.lower() for word in keywords}
+    return frozenset(word for word in held if word.lower() not in lowered)
 
 
 def _store(

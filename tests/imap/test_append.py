@@ -196,7 +196,7 @@ def test_too_many_messages_in_one_command(alice):
     stage = Stage(lambda: signed_in(alice))
     wire = stage.wire()
     wire.send(b"a APPEND INBOX" + b" {6+}\r\na: 1\r\n" * 1001 + b"\r\n")
-    assert bytes(wire.outbox).startswith(b"a BAD Too many messages")
+    assert bytes(wire.outbox).startswith(b"a NO [LIMIT]")
     assert stored(alice) == 0
 
 

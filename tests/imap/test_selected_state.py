@@ -76,6 +76,23 @@ def test_store_tells_the_new_flags_to_everybody(play, inbox_of_three):
     """)
 
 
+def test_keywords_have_no_case(play, inbox_of_three):
+    play(r"""
+        C: a SELECT INBOX
+        S: ...
+        S: a OK ...
+        C: b STORE 1 +FLAGS (Work $JUNK)
+        S: * FLAGS (... Work)
+        S: * 1 FETCH (UID 1 FLAGS (\Recent $Junk Work))
+        S: b OK ...
+        C: c STORE 1 +FLAGS (WORK)
+        S: c OK ...
+        C: d STORE 1 -FLAGS (work)
+        S: * 1 FETCH (UID 1 FLAGS (\Recent $Junk))
+        S: d OK ...
+    """)
+
+
 def test_reading_a_body_marks_it_seen_and_says_so(play, inbox_of_three):
     play(r"""
         C: a SELECT INBOX

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailcore.dialogue import Effect, ReceiveThenLine
+from mailcore.imap.errors import Refused
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.session import Session
 from mailcore.imap.wire import flags, framing, response
@@ -27,10 +28,11 @@ from mailcore.imap.wire.reader import Reader
 from mailcore.message.summary import summarize
 from mailcore.models import Mailbox
 from mailcore.store import blobs, mailboxes, messages, quota
-from mailcore.store.errors import MailError, MessageTooBig
+from mailcore.store.errors import MailError, MessageTooBig, QuotaExceeded
 from mailcore.store.messages import Arrival
 
 MOST_MESSAGES = 1000
+MOST_HELD_OCTETS = 32 << 20  # of messages small enough to live in their rows: they wait here for the last one
 
 _UTF8 = re.compile(rb"UTF8 +\((?=~?\{)", re.IGNORECASE)
 _ANNOUNCED = re.compile(rb"(~?)\{([0-9]{1,20})(\+?)\}\Z")
@@ -116,6 +118,8 @@ class _Messages:
         self.mailbox = mailbox
         self.arrivals: list[Arrival] = []
         self._size = 0
+        self._held = 0
+        self._room = -1
         self._uploads = ExitStack()
 
     def __enter__(self) -> _Messages:
@@ -142,10 +146,13 @@ class _Messages:
                 raise MessageTooBig("Message too big")
             if not literal.size:
                 raise Malformed("Empty message")
-            if len(self.arrivals) >= MOST_MESSAGES:
-                raise Malformed("Too many messages")
-            quota.check_room(self.session.account_id, self._size)
-        except (MailError, Malformed) as problem:
+            if len(self.arrivals) >= MOST_MESSAGES or self._held > MOST_HELD_OCTETS:
+                raise Refused("Too much for one command", b"LIMIT")
+            if self._room < 0:
+                self._room = quota.usage(self.session.account_id).left
+            if self._size > self._room:  # the write itself looks again
+                raise QuotaExceeded
+        except (MailError, Malformed, Refused) as problem:
             raise _Refused(problem, literal) from problem
 
     def _stored(self, announced: Announced, spool: _Spool, line: bytes) -> Announced | None:
@@ -162,6 +169,7 @@ class _Messages:
     def _store(self, announced: Announced, upload: blobs.Upload) -> None:
         when = announced.internaldate or datetime.now(UTC)
         stored = upload.finish()
+        self._held += len(stored.content or b"")
         self.arrivals.append(
             Arrival(
                 self.session.account_id,
