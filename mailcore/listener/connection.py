@@ -249,7 +249,10 @@ class Connection(asyncio.Protocol):
         self._input.clear()
         self._problem = None
         if not self.is_tls and not self._eof:
-            transport.write_eof()
+            with contextlib.suppress(
+                OSError, RuntimeError
+            ):  # gone already, and uvloop knows before it tells us
+                transport.write_eof()
             await self._linger()
         transport.close()
         self.allow(LINGER_SECONDS + FLUSH_SECONDS)  # then `expire` cuts it
