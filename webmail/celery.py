@@ -76,5 +76,13 @@ def check_database(**_: Any) -> None:
     close_old_connections()
 
 
+def finish_soon(**_: Any) -> None:
+    """SIGTERM: relays finish the letter at hand and give the others back."""
+    from mailcore.outbound import relay
+
+    relay.stopping.set()
+
+
+signals.worker_shutting_down.connect(finish_soon)
 signals.task_prerun.connect(check_database)
 signals.task_postrun.connect(check_database)

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from mailcore import doorbell
 from mailcore.models import AccountState, OutboundAttempt, OutboundMessage, OutboundRecipient
@@ -408,6 +408,16 @@ def wants(notify: str, word: str) -> bool:
     if not notify:
         return word in ("FAILURE", "DELAY")
     return word in notify.upper().split(",")
+
+
+def give_back(batch: Batch, ids: Iterable[int]) -> int:
+    """These were claimed and not begun: due again at once, as if nothing had been. How many there were."""
+    with writing.exclusive(), transaction.atomic():
+        rows = _rows(ids).filter(state=State.SENDING, lease=batch.lease)
+        returned: int = rows.update(
+            state=State.QUEUED, lease=0, attempts=F("attempts") - 1, next_attempt=int(time.time())
+        )
+    return returned
 
 
 def postpone(domain: str, reply: Reply) -> int:

@@ -2,7 +2,8 @@
 
 Outcomes are written down in small sets while the conversation goes on, so that a worker that dies sends few
 messages twice. At most `MOST_TOGETHER` threads of this process work for one destination, and a second one only joins
-when the first has its hands full: a slow or dead destination never takes the others' threads (SECURITY F21).
+when the first has its hands full: a slow or dead destination never takes the others' threads (SECURITY F21). Some
+threads of the worker are never used for relaying, so that sweeping and indexing go on whatever the world does.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from mailcore.store.raw import Raw
 log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 8
+OTHER_THREADS = 6  # of the worker's, for everything but relaying
 TURN_SECONDS = 300  # then others have their turn
 RECORD_EVERY = 25
 RECORD_SECONDS = 0.5
@@ -43,9 +45,12 @@ RECORD_TRIES = 5
 MOST_RECIPIENTS = 100  # of one transaction: RFC 5321 §4.5.3.1.8
 
 
+stopping = threading.Event()  # the process is asked to end: finish the letter at hand, give the others back
+
+
 def relay(domain: str, is_helper: bool = False) -> None:
     """Send everything that is due for `domain`, unless enough of us are at it already."""
-    if not _turns.enter(domain, is_helper):
+    if stopping.is_set() or not _turns.enter(domain, is_helper):
         return
     until = time.monotonic() + TURN_SECONDS
     try:
@@ -59,7 +64,7 @@ def relay(domain: str, is_helper: bool = False) -> None:
                 doorbell.ring(queue.RELAY, domain, 1)
             with leases.held(batch.lease):
                 attempt(batch)
-            if time.monotonic() > until:
+            if stopping.is_set() or time.monotonic() > until:
                 _turns.give_up(domain)
                 doorbell.ring(queue.RELAY, domain)
                 return
@@ -78,12 +83,14 @@ class _Turns:
 
     def enter(self, domain: str, is_helper: bool) -> bool:
         with self._lock:
-            working = self._working[domain]
-            if working == 0 or (is_helper and working < MOST_TOGETHER):
-                self._working[domain] += 1
-                return True
-            self._rung.add(domain)  # whoever is at it looks once more before leaving
-            return False
+            working = self._working.get(domain, 0)
+            if working and not (is_helper and working < MOST_TOGETHER):
+                self._rung.add(domain)  # whoever is at it looks once more before leaving
+                return False
+            if self._working.total() >= max(1, settings.MAIL_WORKER_THREADS - OTHER_THREADS):
+                return False  # the sweep rings again in a moment
+            self._working[domain] = working + 1
+            return True
 
     def leave(self, domain: str) -> bool:
         with self._lock:
@@ -193,10 +200,15 @@ def _deliver_there(batch: Batch, hop: Hop, ledger: _Ledger) -> None:
                 peer.close()
                 raise
             connections.give_back(peer, hop)
+            if stopping.is_set():
+                break
             if not handed_over and waiting.left:
                 last = ours(421, "4.4.2", f"{target} ended the conversation")
                 break
         if not waiting.left:
+            return
+        if stopping.is_set():
+            waiting.give_back()
             return
     ledger.settle_rest(last)
     if last.is_transient:
@@ -220,6 +232,8 @@ class _Letters:
     def prepared(self) -> Iterator[Letter]:
         """Letters, made as they are wanted; one that cannot be made waits, and takes no other with it."""
         for outbound_id, recipients in list(self.left.items()):
+            if stopping.is_set():
+                return
             message = self._batch.messages.get(outbound_id)
             try:
                 if message is None:
@@ -274,6 +288,12 @@ class _Letters:
                 "\n".join(outcome.transcript),
             )
         )
+
+    def give_back(self) -> None:
+        """What was not begun is due again at once, for whoever comes after us."""
+        begun_by_nobody = [one.id for recipients in self.left.values() for one in recipients]
+        self._ledger.settled.update(begun_by_nobody)
+        queue.give_back(self._batch, begun_by_nobody)
 
     def note_try(self, target: str, transcript: tuple[str, ...]) -> None:
         """A host that could not be reached, in the history of everything that waited for it."""

@@ -422,3 +422,48 @@ def test_notify_success_is_answered_by_us_when_the_peer_cannot(queued, mailhost,
     report = blobs.read(bytes(row.digest)).decode()
     assert re.search(r"^Action: relayed\r$", report, re.M)
     assert re.search(r"^Original-Envelope-Id: QQ314\r$", report, re.M)
+
+
+def test_a_worker_that_is_asked_to_end_finishes_the_letter_at_hand_and_gives_the_others_back(
+    queued, world, settings, rows, monkeypatch
+):
+    """SECURITY F19."""
+    monkeypatch.setattr(relay, "stopping", threading.Event())
+    taken = []
+
+    def asked_to_end_after_the_second(c: Conversation) -> None:
+        c.hello()
+        while True:
+            for answer in ("250 ok", "250 ok", "354 go"):
+                if c.hear() in (b"", b"QUIT"):
+                    return
+                c.say(answer)
+            taken.append(c.hear_body())
+            if len(taken) == 2:
+                relay.stopping.set()
+            c.say("250 2.0.0 ok")
+
+    with Peer(asked_to_end_after_the_second, host="127.0.0.9") as peer:
+        settings.MAIL_OUTBOUND_PORT = peer.port
+        world.zone |= {"example.net MX": ["10 mx.example.net."], "mx.example.net A": ["127.0.0.9"]}
+        for n in range(5):
+            queued(f"user{n}@example.net")
+        relay.relay("example.net")
+        assert len(taken) == 2
+        assert sorted(states(rows).values()) == ["delivered"] * 2 + ["queued"] * 3
+        assert {row.attempts for row in rows().values() if row.state == "queued"} == {0}
+        relay.relay("example.net")  # nothing is begun any more
+        assert len(taken) == 2
+        relay.stopping.clear()
+        relay.relay("example.net")
+        connections.close_old(0)
+    assert len(taken) == 5
+
+
+def test_relaying_never_takes_all_threads_of_the_worker(settings):
+    """SECURITY F21, F30: however many destinations are slow, somebody sweeps and indexes."""
+    settings.MAIL_WORKER_THREADS = 10
+    turns = relay._Turns()
+    assert sum(turns.enter(f"{n}.example", False) for n in range(20)) == 10 - relay.OTHER_THREADS
+    turns.give_up("0.example")
+    assert turns.enter("99.example", False)

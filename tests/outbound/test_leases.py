@@ -1,0 +1,30 @@
+"""A living worker keeps what it holds, however slow its peer is."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from mailcore.models import OutboundRecipient
+from mailcore.outbound import leases, queue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_lease_is_renewed_while_it_is_held_and_not_afterwards(queued, monkeypatch):
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0)
+    queued()
+    batch = queue.claim("example.net")
+    with leases.held(batch.lease):
+        OutboundRecipient.objects.update(lease_until=1)
+        leases._renew()
+        row = OutboundRecipient.objects.get()
+        assert row.lease_until == pytest.approx(time.time() + queue.LEASE_SECONDS, abs=3)
+    OutboundRecipient.objects.update(lease_until=1)
+    leases._renew()
+    assert OutboundRecipient.objects.get().lease_until == 1
+
+
+def test_a_lease_outlives_four_missed_renewals():
+    assert leases.RENEW_SECONDS * 4 <= queue.LEASE_SECONDS
