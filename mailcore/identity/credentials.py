@@ -125,7 +125,7 @@ def _proof(account: Account | None, secret: str, protocol: str) -> str:
 
 
 def _note_use(account: Account, secret: str, proof: str) -> None:
-    """What a successful login changes, once in a while: when an app password was used, a SCRAM verifier not yet made."""
+    """What a successful login changes now and then: when an app password was used, a SCRAM verifier not yet made."""
     if proof.startswith("app:"):
         with writing.exclusive():
             AppPassword.objects.filter(pk=int(proof[4:])).update(last_used=timezone.now())
