@@ -29,7 +29,8 @@ def wire(alice) -> Wire:
     "opening",
     [
         "SEARCH ", "SEARCH NOT ", "UID SEARCH OR ALL ", "FETCH 1 ", "STORE 1 FLAGS ", "ID ", "SORT ", "THREAD ",
-        "LIST ", 'LIST "" ', 'LIST "" * RETURN ', "SELECT INBOX ", "STATUS INBOX ", "CREATE x ", "APPEND INBOX ", "ENABLE ",
+        "LIST ", 'LIST "" ', 'LIST "" * RETURN ', "SELECT INBOX ", "STATUS INBOX ", "CREATE x ",
+        "APPEND INBOX ", "ENABLE ",
         "COPY ", "UID ", "IDLE ", "LOGIN ", "AUTHENTICATE ", "GETQUOTA ", "SETQUOTA ", "RENAME x ",
         "STORE 1 (UNCHANGEDSINCE ",
     ],
