@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mailcore.store.messages import Appended
-
     from mailcore.models import Account, Mailbox
+    from mailcore.store.messages import Appended
 
 
 def message(
