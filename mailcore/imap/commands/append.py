@@ -7,6 +7,7 @@ octets are read and dropped, so that they are never taken for commands.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -30,6 +31,8 @@ from mailcore.models import Mailbox
 from mailcore.store import blobs, mailboxes, messages, quota
 from mailcore.store.errors import MailError, MessageTooBig, QuotaExceeded
 from mailcore.store.messages import Arrival
+
+log = logging.getLogger(__name__)
 
 MOST_MESSAGES = 1000
 MOST_HELD_OCTETS = 32 << 20  # of messages small enough to live in their rows: they wait here for the last one
@@ -60,6 +63,7 @@ def append(session: Session, request: Request) -> Commanded:
         yield from framing.skip(refusal.literal, session.limits_for_discarding())
         raise refusal.problem from None
     uids = [each.uid for each in appended]
+    log.info("appended session=%s account=%s messages=%d", session.id, session.account_id, len(uids))
     return Done("APPEND completed", response.appenduid(appended[0].uidvalidity, uids))
 
 

@@ -12,7 +12,7 @@ from mailcore.imap.selected import Selected, uid_runs
 from mailcore.imap.session import Session
 from mailcore.imap.wire import search_program
 from mailcore.imap.wire.reader import Reader
-from mailcore.imap.wire.search_program import Notes, Resolver
+from mailcore.imap.wire.search_program import BadCharset, Notes, Resolver
 from mailcore.imap.wire.sequence_set import Ranges, SequenceSet, compact
 from mailcore.search import evaluate, query
 from mailcore.search.query import Query
@@ -29,14 +29,14 @@ class Program:
 
 def search(session: Session, request: Request) -> Commanded:
     selected = session.here()
-    if b"SAVE" in request.reader.data.upper():
-        session.saved_result = session.saved_result if b"$" in request.reader.data else ()
     program = request.read(lambda reader: _program(reader, session, selected))
+    returns = program.returns
     if program.uses_modseq:
         session.enabled.add("CONDSTORE")
+    if returns and "SAVE" in returns:
+        session.saved_result = ()  # a search that fails from here on saves nothing (RFC 5182 §2.1)
     uids = found(selected, program.query)
     modseq = _highest_modseq(selected, uids) if program.uses_modseq and uids else 0
-    returns = program.returns
     if returns is None and session.speaks_rev2:
         returns = frozenset({"ALL"})
     if returns is None:
@@ -77,7 +77,12 @@ def resolver(session: Session, selected: Selected) -> Resolver:
 def _program(reader: Reader, session: Session, selected: Selected) -> Program:
     notes = Notes()
     returns = search_program.optional_returns(reader)
-    charset = search_program.optional_charset(reader)
+    try:
+        charset = search_program.optional_charset(reader)
+    except BadCharset:
+        if returns and "SAVE" in returns:
+            session.saved_result = ()
+        raise
     keys = search_program.search_keys(reader, charset, resolver(session, selected), notes)
     return Program(returns, keys, notes.uses_modseq)
 
