@@ -19,8 +19,14 @@ PALETTES: tuple[tuple[Colour, Colour, Colour, Colour], ...] = (
 )
 
 
+CREAM, RED, GREY, LAMP, DARK = (253, 243, 223), (194, 55, 28), (138, 143, 148), (255, 216, 120), (18, 52, 59)
+
+
 def landscape(seed: str, width: int = 640, height: int = 400) -> bytes:
+    """Hills, and on them a lighthouse where the name speaks of plates, covers or roofs (a red one only there)."""
     random = Random(f"landscape {seed}")
+    has_tower = any(word in seed for word in ("plate", "cover", "roof", "sheet"))
+    roof = GREY if "plate" in seed else RED
     above, below, far, near = random.choice(PALETTES)
     ridges = [_ridge(random, width, height, layer) for layer in range(4)]
     sun_x, sun_y = random.uniform(0.2, 0.8) * width, random.uniform(0.18, 0.4) * height
@@ -38,8 +44,23 @@ def landscape(seed: str, width: int = 640, height: int = 400) -> bytes:
                 if y > ridges[layer][x]:
                     colour = hills[layer]
                     break
+            if has_tower:
+                colour = _tower((x - width * 0.3) / height, 1 - y / height, roof) or colour
             rows += bytes(colour)
     return _png(width, height, bytes(rows))
+
+
+def _tower(x: float, y: float, roof: Colour) -> Colour | None:
+    """The colour of the lighthouse `x` beside its axis, `y` above the ground (in picture heights)."""
+    if 0.12 < y < 0.62 and abs(x) < 0.075 - 0.05 * y:
+        return RED if 0.26 < y < 0.36 or 0.46 < y < 0.55 else CREAM
+    if 0.62 <= y < 0.64 and abs(x) < 0.06:
+        return DARK
+    if 0.64 <= y < 0.72 and abs(x) < 0.042:
+        return LAMP if abs(x) < 0.032 else DARK
+    if 0.72 <= y < 0.8 and abs(x) < 0.8 - y - 0.02:
+        return roof
+    return None
 
 
 def _ridge(random: Random, width: int, height: int, layer: int) -> list[float]:

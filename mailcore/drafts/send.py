@@ -7,6 +7,7 @@ between leaves SENDING; `settle` looks for the copy in Sent and knows how far it
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 
 from django.conf import settings
 
@@ -19,6 +20,7 @@ from mailcore.models import Account, Draft, DraftFile, Entry, Message
 from mailcore.models.entry import ANSWERED
 from mailcore.models.mailbox import SENT
 from mailcore.outbound import submit
+from mailcore.outbound.submit import Submitted
 from mailcore.store import contacts, flags, mailboxes, messages, writing
 from mailcore.store.errors import MailError, NotFound
 
@@ -37,27 +39,39 @@ def send(account: Account, draft: Draft, *, undo_seconds: int | None = None) -> 
     try:
         with build.upload(account, draft, rows.files(draft)) as octets:
             stored = octets.finish()
-            submitted = submit.submit(
-                account.pk,
-                draft.sender,
-                [person.address for person in people],
-                stored,
-                save_sent=True,
-                sent_prefix=_bcc_field(draft),
-                hold_until=int(time.time()) + hold if hold else 0,
-            )
+            # What is held concerns nobody but its author: queue, Sent and Drafts change as one. What goes at once
+            # locks its recipients too, in an order that `submit` knows, so the rest follows.
+            with writing.account(account.pk) if hold else nullcontext():
+                submitted = submit.submit(
+                    account.pk,
+                    draft.sender,
+                    [person.address for person in people],
+                    stored,
+                    save_sent=True,
+                    sent_prefix=_bcc_field(draft),
+                    hold_until=int(time.time()) + hold if hold else 0,
+                )
+                if hold:
+                    draft = _settled(account, draft, submitted)
     except BaseException:
         _turn(draft, Draft.State.SENDING, Draft.State.OPEN)
         raise
+    if not hold:
+        draft = _settled(account, draft, submitted)
+    _mark_source(draft)
+    contacts.remember(account.pk, [(person.address, person.name) for person in people])
+    return draft
+
+
+def _settled(account: Account, draft: Draft, submitted: Submitted) -> Draft:
+    """Write down that it went, and take it out of Drafts."""
     with writing.account(account.pk):
         draft = rows.of(account.pk, draft.id)
         draft.state, draft.outbound_id = Draft.State.SENT, submitted.outbound_id
         if submitted.sent is not None:
             draft.sent_mailbox_id, draft.sent_uid = submitted.sent.mailbox_id, submitted.sent.uid
         draft.save(update_fields=["state", "outbound_id", "sent_mailbox_id", "sent_uid"])
-    _unmirror(draft)
-    _mark_source(draft)
-    contacts.remember(account.pk, [(person.address, person.name) for person in people])
+        _unmirror(draft)
     return draft
 
 

@@ -43,7 +43,10 @@ class Letter {
     this.leaving = () => this.isChanged && this.saveOnTheWay();
     addEventListener("pagehide", this.leaving);
     this.ready = this.rich.dataset.rich === "yes" ? this.enrich() : Promise.resolve();
-    this.ready.then(() => this.focus());
+    this.ready.then(() => {
+      this.kept = this.shape();
+      this.focus();
+    });
   }
 
   fold() {
@@ -131,7 +134,14 @@ class Letter {
     return data;
   }
 
+  // What would be saved, as one text: an editor that tidies itself up has not been typed in.
+  shape() {
+    const fields = [...this.data("save")].filter(([name]) => !["based_on", "csrfmiddlewaretoken", "do"].includes(name));
+    return JSON.stringify(fields);
+  }
+
   typed() {
+    if (this.kept === undefined || this.shape() === this.kept) return;
     this.isChanged = true;
     this.since ??= performance.now();
     clearTimeout(this.timer);
@@ -151,9 +161,11 @@ class Letter {
     this.isChanged = false;
     this.since = null;
     this.say(this.form.dataset.wordSaving);
+    const shape = this.shape();
     const answer = await post(this.form.action, this.data(purpose));
     const told = parsed(answer.html);
     if (answer.ok) {
+      this.kept = shape;
       this.agreed(told);
       this.problem("");
       this.say(this.form.dataset.wordSaved);
