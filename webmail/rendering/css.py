@@ -46,11 +46,24 @@ _FUNCTIONS_NAMES = """
 _FUNCTIONS = frozenset(_FUNCTIONS_NAMES.split())
 _VIEWPORT = re.compile(r"\A[sld]?v(?:h|w|min|max|i|b)\Z", re.IGNORECASE)
 _COLOURED = frozenset({"color", "background", "background-color", "background-image"})
-_BLACK = re.compile(
-    r"\A(?:black|windowtext|inherit|initial|currentcolor|auto|#[0-3]{3}|#(?:[0-3][0-9a-f]){3}|"
-    r"rgba?\( ?[0-6]?\d, ?[0-6]?\d, ?[0-6]?\d(?:, ?1)?\))\Z",
-    re.IGNORECASE,
+_INKS = frozenset(
+    (
+        "black",
+        "windowtext",
+        "inherit",
+        "initial",
+        "currentcolor",
+        "auto",
+        "gray",
+        "grey",
+        "dimgray",
+        "dimgrey",
+    )
 )
+_HEX = re.compile(
+    r"#(?:([0-9a-f])([0-9a-f])([0-9a-f])|([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2}))\Z", re.IGNORECASE
+)
+_RGB = re.compile(r"rgba?\( ?(\d{1,3}), ?(\d{1,3}), ?(\d{1,3})(?:, ?1)?\)\Z", re.IGNORECASE)
 _WHITE = re.compile(
     r"\A(?:white|transparent|none|inherit|initial|#fff|#ffffff|rgba?\(255, ?255, ?255(?:, ?1)?\)|window)\Z",
     re.IGNORECASE,
@@ -129,8 +142,8 @@ class Style:
 
     def note_colour(self, name: str, value: str) -> None:
         """Remember whether the letter has colours of its own, beyond black on white."""
-        plain = _BLACK if name == "color" else _WHITE
-        if not plain.match(_VISIBLE_BLANK.sub(" ", value.strip())):
+        value = _VISIBLE_BLANK.sub(" ", value.strip())
+        if not (_is_ink(value) if name == "color" else _WHITE.match(value)):
             self.has_colours = True
 
     def _value(self, tokens: Iterable[tinycss2.ast.Node]) -> str | None:
@@ -165,6 +178,19 @@ class Style:
             elif token.type != "comment":
                 return None
         return "".join(printed).strip() or None
+
+
+def _is_ink(value: str) -> bool:
+    """Black or a dark grey: what letters are written in. A theme may take its own ink instead."""
+    if value.lower() in _INKS:
+        return True
+    if found := _HEX.match(value):
+        channels = [int(pair * 2 if len(pair) == 1 else pair, 16) for pair in found.groups() if pair]
+    elif found := _RGB.match(value):
+        channels = [int(channel) for channel in found.groups()]
+    else:
+        return False
+    return max(channels) <= 0xA0 and max(channels) - min(channels) <= 0x22
 
 
 def _is_deep(text: str) -> bool:

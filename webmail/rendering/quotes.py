@@ -7,21 +7,25 @@ import re
 from django.utils.html import escape
 
 # How mail programs mark what they quote.
-_START = re.compile(
-    r'<(?P<tag>blockquote|div)\b[^>]*?(?:type="cite"|class="[^"]*\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|'
-    r'protonmail_quote|quote)\b[^"]*"|id="(?:divRplyFwdMsg|appendonsend|mail-editor-reference-message-container)")'
-    r"[^>]*>",
+_OPENING = re.compile(r"<(blockquote|div)\b([^<>]*+)>", re.IGNORECASE)
+_QUOTES = re.compile(
+    r'\btype="cite"|class="[^"]*\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|quote)\b'
+    r'|id="(?:divRplyFwdMsg|appendonsend|mail-editor-reference-message-container)"',
     re.IGNORECASE,
+)
+# "On Monday Ann wrote:", just before it.
+_INTRODUCTION = re.compile(
+    r"<(p|div)[^<>]{0,300}>[^<>]{0,300}(?:<a [^<>]{0,600}>[^<>]{0,300}</a>[^<>]{0,100})?[:：]\s*</\1>\s*\Z"
 )
 _FEWEST = 200  # characters; a shorter quotation may as well be seen
 
 
 def fold(markup: str, label: str) -> str:
     """The same letter with its last quotation behind a summary, if nothing but the quotation follows."""
-    match = _START.search(markup)
+    match = next((tag for tag in _OPENING.finditer(markup) if _QUOTES.search(tag[2])), None)
     if match is None:
         return markup
-    end = _end(markup, match.group("tag").lower(), match.end())
+    end = _end(markup, match[1].lower(), match.end())
     if (
         end is None
         or end - match.start() < _FEWEST
@@ -29,15 +33,19 @@ def fold(markup: str, label: str) -> str:
         or not _has_text(markup[: match.start()])
     ):
         return markup
-    quotation = markup[match.start() : end]
+    start = match.start()
+    introduction = _INTRODUCTION.search(markup, max(0, start - 2_000), start)
+    if introduction and _has_text(markup[: introduction.start()]):
+        start = introduction.start()
+    quotation = markup[start:end]
     summary = f'<summary class="posthorn-fold" aria-label="{escape(label)}">···</summary>'
-    return f"{markup[: match.start()]}<details>{summary}{quotation}</details>{markup[end:]}"
+    return f"{markup[:start]}<details>{summary}{quotation}</details>{markup[end:]}"
 
 
 def _end(markup: str, tag: str, start: int) -> int | None:
     """Where the element that begins before `start` ends; the serialiser closes every element."""
     depth = 1
-    for match in re.finditer(rf"<(/?){tag}\b[^>]*>", markup[start:]):
+    for match in re.finditer(rf"<(/?){tag}\b[^<>]*+>", markup[start:]):
         depth += -1 if match[1] else 1
         if depth == 0:
             return start + match.end()
@@ -45,4 +53,4 @@ def _end(markup: str, tag: str, start: int) -> int | None:
 
 
 def _has_text(markup: str) -> bool:
-    return bool(re.sub(r"<[^>]*>|&nbsp;|\s", "", markup)) or "<img" in markup
+    return bool(re.sub(r"<[^<>]*+>|&nbsp;|\s", "", markup)) or "<img" in markup

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
@@ -42,12 +43,14 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=204)
     seen = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
     since = int(seen) if seen.isdecimal() and len(seen) < 19 else -1
-    response = StreamingHttpResponse(_events(user.pk, since), content_type="text/event-stream; charset=utf-8")
+    response = StreamingHttpResponse(
+        _events(user.pk, since, request.session), content_type="text/event-stream; charset=utf-8"
+    )
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _events(account_id: int, since: int) -> AsyncIterator[bytes]:
+async def _events(account_id: int, since: int, session: SessionBase) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     wakeups = _wakeups.get(loop) or _wakeups.setdefault(loop, Wakeups())
     ends = time.monotonic() + LIFETIME_SECONDS
@@ -62,6 +65,8 @@ async def _events(account_id: int, since: int) -> AsyncIterator[bytes]:
             looked = time.monotonic()
             news = await _in_thread(news_since, account_id, reached)
             if news is not None:
+                if not await session.aexists(session.session_key or ""):
+                    return  # signed out elsewhere
                 reached = news["modseq"]
                 yield f"id: {reached}\nevent: change\ndata: {json.dumps(news, separators=(',', ':'))}\n\n".encode()
                 continue
