@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from mailcore.outbound import leases, smtp_client
+from mailcore.outbound.channel import Target
 from mailcore.outbound.route import Hop
-from mailcore.outbound.smtp_client import Peer, Target
+from mailcore.outbound.smtp_client import Peer
 
 IDLE_SECONDS = 3.0
 MOST_LETTERS = 200
@@ -32,7 +33,7 @@ _idle: dict[Key, list[_Idle]] = {}
 
 
 def take(target: Target, hop: Hop) -> Peer:
-    """A conversation with `target`: a kept one, or a new one. Raises smtp_client.Unreachable."""
+    """A conversation with `target`: a kept one, or a new one. Raises channel.Unreachable."""
     while True:
         with _lock:
             waiting = _idle.get((target, hop))

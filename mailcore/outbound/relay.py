@@ -22,11 +22,13 @@ from mailcore.inbound import receive
 from mailcore.inbound.errors import LoopDetected, RecipientUnknown
 from mailcore.models import OutboundMessage
 from mailcore.outbound import bounce, connections, leases, queue, route, signing
+from mailcore.outbound.channel import Unreachable
 from mailcore.outbound.content import prepare
+from mailcore.outbound.letter import Addressee, Letter, Outcome
 from mailcore.outbound.queue import Batch, Claimed, Result, Tried
 from mailcore.outbound.reply import Reply, ours
 from mailcore.outbound.route import Here, Hop, NoWay
-from mailcore.outbound.smtp_client import Addressee, Letter, Outcome, Peer, Unreachable
+from mailcore.outbound.smtp_client import Peer
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.smtp.wire.path import PathInvalid, mailbox
 from mailcore.store import blobs

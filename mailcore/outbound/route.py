@@ -20,8 +20,9 @@ from mailcore import dns
 from mailcore.identity import routes
 from mailcore.models import Domain, Route
 from mailcore.outbound import tls_policy
+from mailcore.outbound.channel import Target
 from mailcore.outbound.reply import Reply, ours
-from mailcore.outbound.smtp_client import Credentials, Target
+from mailcore.outbound.smtp_client import Credentials
 from mailcore.outbound.tls_policy import Policy
 
 MOST_HOSTS = 8

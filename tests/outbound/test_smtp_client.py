@@ -8,8 +8,10 @@ import time
 import pytest
 
 from mailcore.outbound import smtp_client, tls_policy
+from mailcore.outbound.channel import Target, Timeouts, Unreachable
 from mailcore.outbound.content import prepare
-from mailcore.outbound.smtp_client import Addressee, Credentials, Letter, Target, Timeouts, Unreachable
+from mailcore.outbound.letter import Addressee, Letter
+from mailcore.outbound.smtp_client import Credentials
 from tests.outbound.peers import Conversation, Mailhost, Peer
 
 SHORT = Timeouts(connect=5, greeting=10, command=10, data=10, block=10, final=10, quit=1)
