@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import requires, version
+import sys
+from importlib.metadata import packages_distributions, requires, version
 
 import pytest
 
@@ -54,6 +55,18 @@ def test_nothing_that_runs_is_left_unpinned():
             if not marker.strip():
                 needs = _plain(re.split(r"[\s<>=!~(\[]", requirement)[0])
                 assert needs in pinned, f"{name} needs {needs}"
+
+
+def test_what_we_use_is_pinned():
+    """A package that is only here because somebody installed it by hand fails in a fresh clone."""
+    providers = packages_distributions()
+    pinned = {_plain(name) for name, *_ in pins("requirements.txt")}
+    for module in modules():
+        for imported in module.imports:
+            top = imported.name.partition(".")[0]
+            if top not in sys.stdlib_module_names | {"mailcore", "webmail"}:
+                found = {_plain(name) for name in providers.get(top, [])}
+                assert found & pinned, f"{module}:{imported.line}: {top} is in no pin of requirements.txt"
 
 
 @pytest.mark.parametrize("name", [name for name, _, _, chosen in pins("requirements.txt") if chosen])
