@@ -89,7 +89,8 @@ def _pairs(text: str, start: int) -> list[tuple[str, str]]:
             value = found[3].strip()
         else:
             value = _BACKSLASH.sub(r"\1", quoted) if "\\" in quoted else quoted
-        pairs.append((found[1].lower(), value))
+        if found[1].isascii() and found[1].isprintable():
+            pairs.append((found[1].lower(), value))
         if len(pairs) >= MAX_SEGMENTS:
             break
     return pairs

@@ -41,6 +41,7 @@ from mailcore.message.parameters import read, render
         (b"a/b (c (d)); (e) x=1", "a/b", {"x": "1"}),
         (b'a/b; x="\\"()"', "a/b", {"x": '"()'}),
         (b'a/b; x="(no comment)"', "a/b", {"x": "(no comment)"}),
+        (b"a/b; n\xa1me=x; y\x00=z; ok=1", "a/b", {"ok": "1"}),
         (b"", "", {}),
     ],
 )
