@@ -21,7 +21,8 @@ from mailcore.listener.server import Door, Serve, Server, open_socket
 from mailcore.listener.tls import Certificates
 
 DRAIN_SECONDS = 25.0  # `up` gives us 30
-# A thread that computes gives way to the loop after this long (CPython's default: 5 ms).
+# A thread that computes gives way to the loop after this long. Measured beside two threads that compute: the 95th
+# percentile of a hop is 16 ms with CPython's default of 5 ms, 4 ms with 2, 0.06 ms with 1; 0.5 gains nothing more.
 SWITCH_SECONDS = 0.001
 
 SERVES: dict[str, Serve] = {"smtp": smtp.serve, "imap": imap.serve, "pop3": pop3.serve}

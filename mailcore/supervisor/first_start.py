@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,14 +27,16 @@ class Administrator:
     password: str
 
 
-def prepare() -> Administrator | None:
+def prepare(say: Callable[[str], object]) -> Administrator | None:
     """Make what is missing; answers with the administrator if this was the first start."""
+    say(f"Preparing {settings.MAIL_DATA_DIR}")
     if settings.MAIL_TLS_CERT.is_relative_to(settings.MAIL_DATA_DIR):
         certificate.ensure(settings.MAIL_TLS_CERT, settings.MAIL_TLS_KEY, settings.MAIL_HOSTNAME)
     call_command("migrate", interactive=False, verbosity=0)
     _collect_static(settings.STATIC_ROOT)
     made = _people(settings.MAIL_DOMAIN)
     if settings.MAIL_DEMO:
+        say("Writing demonstration mail; this takes a moment the first time")
         call_command("seed_demo")
     connection.close()
     return made

@@ -61,7 +61,7 @@ def _serve(supervisor: Supervisor, say: Say) -> None:
     clean = True
     try:
         _start_redis(supervisor)
-        administrator = first_start.prepare()
+        administrator = first_start.prepare(say)
         if administrator is not None:
             # Before anything else can go wrong: the password is stored nowhere.
             say(f"First administrator: {administrator.address}")
