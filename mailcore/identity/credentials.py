@@ -18,6 +18,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Collection
 from functools import lru_cache
 from typing import TypeVar
 
@@ -36,6 +37,7 @@ REMEMBERED = 50_000
 SUSPECT_SECONDS = 600.0
 
 prepared = scram.prepared
+Login = tuple[int, str]  # an account and the `login_proof` that opened it
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -57,6 +59,7 @@ def check(address: str, password: str, *, protocol: str, peer: str) -> Account:
         raise BadCredentials
     account = find(name)
     if account is not None and _is_remembered(account, secret, protocol, name, where):
+        account.login_proof = _right[account.pk, _keyed(secret)]
         return account
     look = throttle.attempt(name, peer)
     proof = _proof(account, secret, protocol)
@@ -66,6 +69,7 @@ def check(address: str, password: str, *, protocol: str, peer: str) -> Account:
     look.succeeded()
     _note_use(account, secret, proof)
     remember(account, secret, proof, where)
+    account.login_proof = proof
     return account
 
 
@@ -82,6 +86,29 @@ def find(name: str) -> Account | None:
     if not name.isprintable():  # NUL, lone surrogates: nobody is called that, and databases choke on it
         return None
     return Account.objects.filter(address=name).first()
+
+
+def revoked(logins: Collection[Login]) -> set[Login]:
+    """Which of these logins would not be let in any more: account closed, password changed, app password revoked."""
+    accounts = dict(
+        Account.objects.filter(pk__in={account_id for account_id, _ in logins}, is_active=True).values_list(
+            "pk", "password"
+        )
+    )
+    keys = {int(proof[4:]) for _, proof in logins if proof.startswith("app:")}
+    app_passwords = (
+        set(AppPassword.objects.filter(pk__in=keys).values_list("account_id", "pk")) if keys else set()
+    )
+    return {
+        (account_id, proof)
+        for account_id, proof in logins
+        if account_id not in accounts
+        or (
+            (account_id, int(proof[4:])) not in app_passwords
+            if proof.startswith("app:")
+            else proof != accounts[account_id]
+        )
+    }
 
 
 def forget() -> None:

@@ -117,6 +117,7 @@ def scram_sha_256(asker: Asker) -> Exchange:
         raise BadCredentials
     look.succeeded()
     yield signature.encode()  # the client answers with an empty line (RFC 4954 §4)
+    account.login_proof = account.password  # changes with every new password, as the verifier does
     return account
 
 

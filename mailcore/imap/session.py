@@ -44,6 +44,7 @@ class Session:
         "id",
         "is_tls",
         "limits",
+        "login_proof",
         "max_message_bytes",
         "peer",
         "saved_result",
@@ -60,6 +61,7 @@ class Session:
         self.max_message_bytes = max_message_bytes
         self.state = State.NOT_AUTHENTICATED
         self.account_id = 0
+        self.login_proof = ""  # what let them in (identity.credentials)
         self.address = ""
         self.selected: Selected | None = None
         self.enabled: set[str] = set()
@@ -82,6 +84,7 @@ class Session:
     def authenticated(self, account: Account) -> None:
         self.state = State.AUTHENTICATED
         self.account_id = account.pk
+        self.login_proof = account.login_proof
         self.address = account.address
         self.limits = Limits()
         self.bad_commands = 0

@@ -65,6 +65,7 @@ class Connection(asyncio.Protocol):
         "expires",
         "is_tls",
         "local_port",
+        "login",
         "peer",
         "session_id",
         "tooth",
@@ -77,6 +78,7 @@ class Connection(asyncio.Protocol):
         self.local_port = local_port
         self.session_id = f"{_BOOT}{next(_numbers):x}"
         self.is_tls = False
+        self.login: tuple[int, str] | None = None  # whose session this is, and what let them in
         self.expires = 0.0
         self.tooth = 0
         self._loop = loop

@@ -29,6 +29,6 @@ async def serve(pump: Pump) -> None:
         await pump.run(dispatch.run(session, line), here=not dispatch.needs_database(session, line))
         if session.account_id and not is_counted:
             is_counted = True
-            if not pump.on_account(session.account_id):
+            if not pump.on_account(session.account_id, session.login_proof):
                 await pump.run(dispatch.too_many(session), here=True)
                 return

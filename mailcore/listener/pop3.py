@@ -44,7 +44,7 @@ async def serve(pump: Pump) -> None:
                 await pump.run(_batch(session, lines, here=here), here=here)
             if session.account is not None and not is_counted:
                 is_counted = True
-                if not pump.on_account(session.account.pk):
+                if not pump.on_account(session.account.pk, session.account.login_proof):
                     await pump.run(
                         dispatch.refuse(session, Refused("Too many connections", "SYS/TEMP", closes=True)),
                         here=True,

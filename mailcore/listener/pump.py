@@ -68,7 +68,7 @@ class Pump:
         bridge: crossing.Bridge,
         wakeups: Sleepers,
         context: Callable[[], ssl.SSLContext],
-        on_account: Callable[[int], bool] = lambda account_id: True,
+        on_account: Callable[[int, str], bool] = lambda account_id, login_proof: True,
     ) -> None:
         self.connection = connection
         self.endpoint = endpoint

@@ -19,8 +19,11 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+
 from mailcore.changes.wakeups import Wakeups
 from mailcore.dialogue import ClientGone
+from mailcore.identity import credentials
 from mailcore.listener.bridge import Bridge
 from mailcore.listener.connection import Connection
 from mailcore.listener.deadlines import Deadlines
@@ -34,6 +37,7 @@ BACKLOG = 1024
 ACCEPTS_AT_ONCE = 64
 PAUSE_SECONDS = 0.2
 TELL_SECONDS = 60.0
+REVOKE_SECONDS = 30.0  # how long a session may outlive the password that opened it
 RESERVED_DESCRIPTORS = 24  # the loop, logs, Redis, listening sockets, and a few to say 421 with
 
 log = logging.getLogger(__name__)
@@ -113,10 +117,13 @@ class Server:
         self._sessions: dict[asyncio.Task[None], Connection] = {}
         self._is_accepting = False
         self._is_draining = False
+        self._revoking: asyncio.Task[None] | None = None
         self._tell_again = 0.0
 
     def open(self) -> None:
         """Begin to accept."""
+        if self._revoking is None:
+            self._revoking = self._loop.create_task(self._end_revoked())
         if not self._is_accepting and not self._is_draining:
             self._is_accepting = True
             for door in self._doors:
@@ -183,7 +190,12 @@ class Server:
         try:
             await connection.open(accepted, self._certificates.current() if endpoint.implicit_tls else None)
             context = self._certificates.current
-            pump = Pump(connection, endpoint, self._bridge, self._wakeups, context, slot.signed_in)
+
+            def on_account(account_id: int, login_proof: str) -> bool:
+                connection.login = (account_id, login_proof)
+                return slot.signed_in(account_id)
+
+            pump = Pump(connection, endpoint, self._bridge, self._wakeups, context, on_account)
             await door.serve(pump)
         except ClientGone as problem:
             log.debug("ended session=%s reason=%r", connection.session_id, str(problem))
@@ -199,12 +211,30 @@ class Server:
         with contextlib.suppress(ClientGone):
             await connection.write(farewell(endpoint.protocol, problem, self._hostname))
 
+    async def _end_revoked(self) -> None:
+        """Sessions of accounts that were closed, with passwords that were changed or revoked, end (SECURITY E09)."""
+        while True:
+            await asyncio.sleep(REVOKE_SECONDS)
+            logins = {one.login for one in self._sessions.values() if one.login is not None}
+            if not logins:
+                continue
+            try:
+                gone = await self._bridge.call(credentials.revoked, logins)
+            except DatabaseError as problem:
+                log.warning("revocation_unknown reason=%r", problem)
+                continue
+            for connection in [one for one in self._sessions.values() if one.login in gone]:
+                log.info("revoked session=%s", connection.session_id)
+                connection.stop()
+
     # --- stopping -------------------------------------------------------------------------------------------
     async def drain(self, seconds: float) -> None:
         """Accept no more; let running commands finish, say goodbye to the rest, cut who is left after
         `seconds`.
         """
         self._is_draining = True
+        if self._revoking is not None:
+            self._revoking.cancel()
         self._stop_accepting()
         for door in self._doors:
             door.socket.close()

@@ -47,7 +47,7 @@ async def serve(pump: Pump) -> None:
             await _answer(pump, session, lines)
             if session.account is not None and not is_counted:
                 is_counted = True
-                if not pump.on_account(session.account.pk):
+                if not pump.on_account(session.account.pk, session.account.login_proof):
                     await pump.run(dispatch.too_many(session), here=True)
     finally:
         session.reset()

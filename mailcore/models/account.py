@@ -31,6 +31,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     signature = models.TextField(blank=True, max_length=10_000)
     preferences = models.JSONField(default=dict, blank=True)
 
+    login_proof = ""  # what let this one in (identity.credentials); of the object, never stored
+
     objects = AccountManager()
 
     USERNAME_FIELD = "address"

@@ -153,6 +153,28 @@ def test_a_missing_scram_verifier_is_made_at_the_first_login(alice):
     assert alice.scram
 
 
+def test_logins_hold_until_what_opened_them_is_gone(alice, bob):
+    secret = accounts.add_app_password(alice, "phone")
+    logins = {
+        name: (account.pk, account.login_proof)
+        for name, account in {
+            "alice": check("alice@example.org", "wonderland"),
+            "again": check("alice@example.org", "wonderland"),
+            "phone": check("alice@example.org", secret),
+            "phone again": check("alice@example.org", secret),
+            "bob": check("bob@example.org", "builder's tea"),
+        }.items()
+    }
+    assert all(proof for _, proof in logins.values())
+    assert credentials.revoked({*logins.values()}) == set()
+    accounts.set_password(alice, "looking-glass")
+    assert credentials.revoked({*logins.values()}) == {logins["alice"]}
+    accounts.revoke_app_password(alice, alice.app_passwords.get().pk)
+    assert credentials.revoked({*logins.values()}) == {logins["alice"], logins["phone"]}
+    accounts.close(bob)
+    assert credentials.revoked({*logins.values()}) == {*logins.values()}
+
+
 def test_success_costs_nothing(alice):
     for _ in range(100):
         credentials.forget()

@@ -266,7 +266,7 @@ def test_connections_of_one_address_are_limited(tmp_path: Path) -> None:
 
 def test_signed_in_connections_count_for_their_account(tmp_path: Path) -> None:
     async def sign_in(pump: Pump) -> None:
-        allowed = pump.on_account(7)
+        allowed = pump.on_account(7, "proof")
         await pump.connection.write(b"yes\r\n" if allowed else b"no\r\n")
         await pump.line(limit=1000, seconds=60)
 

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from mailcore.identity import accounts
-from mailcore.listener import smtp
+from mailcore.listener import server, smtp
 from mailcore.models import Blob, Message
 from tests.listener.lab import Lab, listening
 from tests.smtp.conftest import mail_of
@@ -195,6 +195,39 @@ def test_guesses_on_all_doors_are_counted_together(submission_port, alice, setti
             for _ in range(5):
                 codes.append(client.docmd("AUTH", "PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdyb25n")[0])
     assert codes[0] == 535 and codes[-1] == 454
+
+
+@pytest.mark.parametrize("change", ["close", "set_password", "revoke_app_password"])
+def test_sessions_end_with_what_opened_them(submission_port, alice, bob, monkeypatch, change):
+    """SECURITY E09; others go on."""
+    monkeypatch.setattr(server, "REVOKE_SECONDS", 0.1)
+    secret = (
+        accounts.add_app_password(alice, "script", ["smtp"])
+        if change == "revoke_app_password"
+        else "wonderland"
+    )
+    with contextlib.ExitStack() as stack:
+        sessions = []
+        for address, password in (("alice@example.org", secret), ("bob@example.org", "builder's tea")):
+            session = smtplib.SMTP_SSL(
+                "127.0.0.1",
+                submission_port.tls_port,
+                local_hostname="c.example",
+                context=context(),
+                timeout=40,
+            )
+            stack.callback(session.close)
+            session.login(address, password)
+            sessions.append(session)
+        match change:
+            case "close":
+                accounts.close(alice)
+            case "set_password":
+                accounts.set_password(alice, "looking-glass")
+            case _:
+                accounts.revoke_app_password(alice, alice.app_passwords.get().pk)
+        assert sessions[0].getreply()[0] == 421
+        assert sessions[1].noop()[0] == 250
 
 
 def test_closed_accounts_cannot_submit(submission_port, alice):

@@ -10,6 +10,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -103,6 +104,7 @@ def mailbox(text: str) -> Address:
     return Address(local, domain(rest[1:]))
 
 
+@lru_cache(maxsize=1024)  # a command is read twice (does it need a thread?), and senders come back
 def _path(text: str) -> Address:
     if not (text.startswith("<") and text.endswith(">")):
         raise PathInvalid("Path must be in angle brackets")
