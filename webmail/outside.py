@@ -24,9 +24,10 @@ from mailcore.store.errors import MailError
 
 MOST_BYTES = 8 << 20
 MOST_REDIRECTS = 3
-CONNECT_SECONDS = 4.0
-WHOLE_SECONDS = 12.0
-AT_ONCE = 12
+CONNECT_SECONDS = 3.0
+WHOLE_SECONDS = 7.0
+AT_ONCE = 8  # each holds a thread that could make a page
+WAIT_SECONDS = 1.0
 PORTS = (80, 443)
 AGENT = "Mozilla/5.0 (compatible; mail image proxy)"
 
@@ -88,7 +89,7 @@ def fetch(
 ) -> Picture:
     """The picture at `address`. Raises Refused, whatever goes wrong."""
     deadline = time.monotonic() + WHOLE_SECONDS
-    if not _places.acquire(timeout=CONNECT_SECONDS):
+    if not _places.acquire(timeout=WAIT_SECONDS):
         raise Refused("too many at once")
     try:
         for _ in range(MOST_REDIRECTS + 1):

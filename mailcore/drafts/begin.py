@@ -30,13 +30,13 @@ def new(
     account: Account, *, to: str = "", cc: str = "", bcc: str = "", subject: str = "", text: str = ""
 ) -> Draft:
     """An empty one, or what a mailto: link asks for; the signature waits below."""
-    send.forget_sent(account.pk)
+    send.forget_old(account.pk)
     return rows.create(account, to=to, cc=cc, bcc=bcc, subject=subject, **_body(account, text))
 
 
 def reply_to(account: Account, message: Message, *, to_all: bool, clean: Clean) -> Draft:
     """An answer to the sender (to all: to everyone else who got it), with the original ready to go along."""
-    send.forget_sent(account.pk)
+    send.forget_old(account.pk)
     own = {account.address}
     everyone = f"{message.to}, {message.cc}"
     for person in addresses.mailboxes(addresses.parse(everyone)):
@@ -64,7 +64,7 @@ def reply_to(account: Account, message: Message, *, to_all: bool, clean: Clean) 
 
 def forward(account: Account, message: Message, *, clean: Clean) -> Draft:
     """The message on its way to somebody else, with everything attached to it."""
-    send.forget_sent(account.pk)
+    send.forget_old(account.pk)
     draft = rows.create(
         account,
         kind=Draft.Kind.FORWARD,

@@ -10,6 +10,7 @@ import time
 from contextlib import nullcontext
 
 from django.conf import settings
+from django.db.models import Q
 
 from mailcore.drafts import build, mirror, rows
 from mailcore.drafts.errors import AddressesWrong, AlreadySent, NobodyToSendTo, SenderNotYours
@@ -27,6 +28,7 @@ from mailcore.store.errors import MailError, NotFound
 FORWARDED = frozenset({"$Forwarded"})
 STUCK_SECONDS = 120
 KEEP_SENT_SECONDS = 3_600
+KEEP_BLANK_SECONDS = 86_400
 
 
 def send(account: Account, draft: Draft, *, undo_seconds: int | None = None) -> Draft:
@@ -124,12 +126,12 @@ def settle(account: Account, draft: Draft) -> Draft:
     return rows.of(account.pk, draft.id)
 
 
-def forget_sent(account_id: int) -> None:
-    """Drafts whose sending cannot be undone any more."""
-    old = Draft.objects.filter(
-        account_id=account_id, state=Draft.State.SENT, updated__lt=int(time.time()) - KEEP_SENT_SECONDS
-    )
-    ids = list(old.values_list("id", flat=True)[:100])
+def forget_old(account_id: int) -> None:
+    """Drafts whose sending cannot be undone any more, and letters that were opened and never written."""
+    now = int(time.time())
+    sent = Q(state=Draft.State.SENT, updated__lt=now - KEEP_SENT_SECONDS)
+    blank = Q(state=Draft.State.OPEN, revision=0, mirror_uid=None, updated__lt=now - KEEP_BLANK_SECONDS)
+    ids = list(Draft.objects.filter(sent | blank, account_id=account_id).values_list("id", flat=True)[:100])
     if ids:
         with writing.account(account_id):
             DraftFile.objects.filter(account_id=account_id, draft_id__in=ids).delete()

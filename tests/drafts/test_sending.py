@@ -256,3 +256,12 @@ def test_a_sender_that_died_in_the_middle(alice, bob):
     send.send(alice, draft, undo_seconds=0)
     Draft.objects.filter(account_id=alice.pk, id=draft.id).update(state=Draft.State.SENDING, updated=1)
     assert send.settle(alice, rows.of(alice.pk, draft.id)).state == Draft.State.SENT
+
+
+def test_old_leftovers_are_swept(alice, bob):
+    sent = send.send(alice, rows.save(begin.new(alice), to="bob@example.org"), undo_seconds=0)
+    blank, written = begin.new(alice), rows.save(begin.new(alice), subject="kept")
+    Draft.objects.filter(account_id=alice.pk).update(updated=1)
+    fresh = begin.new(alice)
+    left = set(Draft.objects.filter(account_id=alice.pk).values_list("id", flat=True))
+    assert left == {written.id, fresh.id} and not {sent.id, blank.id} & left

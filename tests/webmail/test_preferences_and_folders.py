@@ -57,6 +57,7 @@ def test_a_new_password_needs_the_old_one(page, alice):
         ).status_code
         == 422
     )
+    assert mailboxes.named(alice.pk, "INBOX").total == 0
     elsewhere = Client()
     elsewhere.force_login(alice, backend=BACKEND)
     assert (
@@ -64,6 +65,7 @@ def test_a_new_password_needs_the_old_one(page, alice):
         == 303
     )
     assert credentials.check("alice@example.org", new, protocol="imap", peer="192.0.2.1").pk == alice.pk
+    assert mailboxes.named(alice.pk, "INBOX").total == 1  # and is told of it
     with pytest.raises(credentials.BadCredentials):
         credentials.check("alice@example.org", "wonderland", protocol="web", peer="192.0.2.1")
     assert page.get("/preferences/").status_code == 200

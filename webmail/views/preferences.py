@@ -7,12 +7,15 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mailcore.identity import accounts, preferences
+from mailcore.inbound import notice
 from mailcore.models import Account
 from mailcore.store import quota
 from webmail import fragments
@@ -53,6 +56,9 @@ def password(request: HttpRequest) -> HttpResponse:
         return _page(request, password_form=form)
     accounts.set_password(account, form.cleaned_data["new"])
     update_session_auth_hash(request, account)
+    context = {"account": account, "when": timezone.localtime(), "peer": request.META.get("REMOTE_ADDR", "")}
+    text = render_to_string("notices/password_changed.txt", context)
+    notice.deliver(account, _("Your password was changed"), text)
     fragments.notice(request, _("Your password is changed. Mail programs need the new one."), "success")
     return fragments.redirect(reverse("preferences"))
 
