@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from django.db import connections
 
 from mailcore.outbound import queue
-from mailcore.store.errors import MailError
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +58,16 @@ def ensure_running() -> None:
 def _run() -> None:
     while True:
         time.sleep(TICK_SECONDS)
-        for chore in _chores:
+        tick()
+
+
+def tick() -> None:
+    """One round of everything; whatever goes wrong in it, there will be another."""
+    for chore in (_renew, *_chores):
+        try:
             chore()
-        _renew()
+        except Exception:
+            log.exception("tick-failed")
 
 
 def _renew() -> None:
@@ -72,9 +78,6 @@ def _renew() -> None:
         return
     try:
         queue.keep(old)
-    except MailError as problem:
-        log.error("leases-not-renewed count=%d reason=%r", len(old), problem)
-        return
     finally:
         connections.close_all()
     with _lock:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from mailcore import doorbell
 from mailcore.inbound import receive
@@ -164,8 +165,11 @@ class _Ledger:
             by_account: dict[int, set[int]] = {}
             for result in results:
                 by_account.setdefault(result.claimed.account_id, set()).add(result.claimed.outbound_id)
-            for account_id, outbound_ids in by_account.items():
-                bounce.pay(account_id, outbound_ids)
+            try:
+                for account_id, outbound_ids in by_account.items():
+                    bounce.pay(account_id, outbound_ids)
+            except (MailError, DatabaseError):  # the sweep pays it in a moment
+                log.exception("reports-not-paid domain=%s", self.batch.domain)
 
     def _record(self, results: list[Result], tries: list[Tried]) -> bool:
         """What happened, happened: a database that is away for a moment must not make us send it again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,23 @@ def test_a_bounce_never_bounces(queued, alice):
     fail("example.com")
     assert not OutboundRecipient.objects.exclude(owed="").exists()
     assert OutboundMessage.objects.count() == 2
+
+
+def test_a_delay_is_reported_while_it_is_still_tried(queued, alice):
+    message = queued("bob@example.net")
+    batch = queue.claim("example.net")
+    OutboundMessage.objects.update(created=message.created - 5 * 3600)
+    batch.messages[message.id].created -= 5 * 3600
+    OutboundRecipient.objects.update(attempts=7)
+    claimed = replace(batch.recipients[0], attempts=7)
+    queue.record(batch, [Result(claimed, Reply(421, "4.4.1", "no answer", is_ours=True))])
+    bounce.pay_all()
+    relay.relay("example.org")
+    (report,) = inbox(alice)
+    assert b"Subject: Not delivered yet: bob@example.net" in report
+    assert b"Action: delayed" in report
+    assert b"Will-Retry-Until:" in report
+    assert OutboundRecipient.objects.get(address="bob@example.net").state == "queued"
 
 
 def test_unpaid_reports_are_found_by_the_sweep(queued, alice):
