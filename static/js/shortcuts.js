@@ -103,7 +103,7 @@ export function mount(root) {
       if (typing && event.key === "Escape" && typing.matches(".seek__input")) typing.blur();
       return;
     }
-    if (find("dialog[open]") || event.target.closest?.(".menu__panel")) return;
+    if (find("dialog[open], :popover-open") || event.target.closest?.(".menu__panel")) return;
     if (prefix && event.timeStamp < expires) {
       const deed = PREFIXED[prefix];
       prefix = "";
