@@ -363,7 +363,9 @@ def test_black_on_white_follows_the_readers_theme():
     assert not plain.has_colours
     assert "color" not in plain.markup
     assert "margin:0" in plain.markup
+    assert not clean('<p style="color:#667">x</p><p style="color:rgb(51, 51, 51)">y</p>').has_colours
     assert clean('<p style="color:#cc0000">x</p>').has_colours
+    assert clean('<p style="color:#eee">x</p>').has_colours
     assert clean('<table bgcolor="#f4f4f4"><tr><td>x</td></tr></table>').has_colours
     assert clean("<style>body{background:#222}</style>x").has_colours
 

@@ -268,3 +268,17 @@ def test_broken_messages_are_shown_all_the_same(page, deliver, alice, raw):
         f"/m/{one.message_id}/original/",
     ):
         assert page.get(url).status_code == 200
+
+
+def test_a_delivery_report_is_a_sentence(page, deliver):
+    raw = (
+        b"From: MAILER-DAEMON@x.test\r\nTo: alice@example.org\r\nSubject: failed\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.x.test\r\n\r\n"
+        b"Final-Recipient: rfc822; bob@far.test\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        b"Diagnostic-Code: smtp; 550 5.1.1 <b>No such user</b>\r\n\r\n--b--\r\n"
+    )
+    html = page.get(f"/m/{deliver(raw=raw).message_id}/").content.decode()
+    assert "Not delivered to bob@far.test: 550 5.1.1 &lt;b&gt;No such user&lt;/b&gt;" in html
+    assert "notice--danger" in html

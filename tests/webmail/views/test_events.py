@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 
 from mailcore.changes import log
 from mailcore.models import Entry
@@ -67,3 +67,28 @@ def test_nobody_hears_of_anothers_mail(deliver, alice, bob):
 @pytest.mark.django_db(transaction=True)
 def test_strangers_are_told_to_stop_asking(async_client):
     assert async_to_sync(async_client.get)("/events/").status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_stream_tells_what_arrives_and_ends_with_the_session(deliver, alice, async_client):
+    """SECURITY D16: who has signed out hears nothing more."""
+    async_client.force_login(alice, backend="mailcore.identity.backend.AddressBackend")
+    since = log.modseq(alice.pk)
+
+    async def listen() -> tuple[bytes, bytes, list[bytes]]:
+        answer = await async_client.get(f"/events/?since={since}")
+        assert answer["Content-Type"].startswith("text/event-stream")
+        assert answer["Cache-Control"] == "no-store, private"
+        stream = aiter(answer)
+        first = await anext(stream)
+        await sync_to_async(deliver)(subject="New")
+        news = await anext(stream)
+        await async_client.alogout()
+        await sync_to_async(deliver)(subject="Not for you any more")
+        return first, news, [piece async for piece in stream if piece != b":\n\n"]
+
+    first, news, rest = async_to_sync(listen)()
+    assert first.startswith(b"retry: ")
+    assert f"id: {since}\n".encode() in first
+    assert b"event: change\ndata: {" in news
+    assert rest == []
