@@ -27,6 +27,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
 PIECE = 256 << 10
+BODY_SECONDS = 60.0  # for the next piece of a body
 
 
 class BodyTooBig(Exception):
@@ -67,7 +68,11 @@ class Application(ASGIHandler):
         size = 0
         more = True
         while more:
-            event = await receive()
+            try:
+                async with asyncio.timeout(BODY_SECONDS):
+                    event = await receive()
+            except TimeoutError:
+                event = {"type": "http.disconnect"}
             if event["type"] == "http.disconnect":
                 body.close()
                 raise ClientLeft

@@ -82,7 +82,13 @@ NEVER = {  # layer: what it may not touch beyond our own code
 }
 
 ONLY = {  # library: the rooms that own it
-    "asyncio*": ["mailcore.listener*", "mailcore.changes.wakeups", "webmail.views.events", "webmail.pages"],
+    "asyncio*": [
+        "mailcore.listener*",
+        "mailcore.changes.wakeups",
+        "webmail.views.events",
+        "webmail.pages",
+        "webmail.http_guard",
+    ],
     "asgiref*": ["webmail.views.events", "webmail.asgi", "webmail.streaming"],
     "uvloop*": ["mailcore.listener*", "webmail.asgi"],
     "smtplib*": ["mailcore.outbound.smtp_client"],

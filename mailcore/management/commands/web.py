@@ -24,7 +24,7 @@ class Command(BaseCommand):
         config = uvicorn.Config(
             f"{module}:{attribute}",
             loop="uvloop",
-            http="httptools",
+            http="webmail.http_guard:GuardedProtocol",  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
             backlog=BACKLOG,
