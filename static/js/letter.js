@@ -1,11 +1,12 @@
 // letter.js — one letter being written: saved as it is typed, sent, thrown away.
 // Without this module the form's own buttons do the same with a page load each.
-import { post } from "./http.js";
+import { fragment } from "./html.js";
 import * as recipients from "./recipients.js";
 import * as uploads from "./uploads.js";
 
 const PAUSE = 700; // ms without a key before saving
 const AT_MOST = 2000; // ms of typing that can be lost
+const TYPED = ["sender", "to", "cc", "bcc", "subject", "text", "html", "is_rich"];
 const letters = new WeakMap();
 
 export const of = (form) => letters.get(form);
@@ -29,6 +30,7 @@ class Letter {
     this.isOver = false;
     form.classList.add("letter--scripted");
     form.querySelectorAll(".letter__scripted:not([data-tools])").forEach((element) => (element.hidden = false));
+    this.recover();
     this.fold();
     recipients.mount(form);
     uploads.mount(form, {
@@ -41,11 +43,14 @@ class Letter {
     form.addEventListener("click", (event) => this.clicked(event));
     form.addEventListener("keydown", (event) => this.key(event));
     this.leaving = () => this.isChanged && this.saveOnTheWay();
+    this.asking = (event) => this.isChanged && this.isTroubled && event.preventDefault();
     addEventListener("pagehide", this.leaving);
+    addEventListener("beforeunload", this.asking);
     this.ready = this.rich.dataset.rich === "yes" ? this.enrich() : Promise.resolve();
     this.ready.then(() => {
-      this.kept = this.shape();
+      this.kept = this.isRecovered ? "" : this.shape();
       this.focus();
+      this.typed();
     });
   }
 
@@ -162,10 +167,12 @@ class Letter {
     this.since = null;
     this.say(this.form.dataset.wordSaving);
     const shape = this.shape();
-    const answer = await post(this.form.action, this.data(purpose));
-    const told = parsed(answer.html);
+    const answer = await this.post(this.data(purpose));
+    const told = parsed(answer.text);
     if (answer.ok) {
       this.kept = shape;
+      this.isTroubled = false;
+      this.forget();
       this.agreed(told);
       this.problem("");
       this.say(this.form.dataset.wordSaved);
@@ -176,20 +183,71 @@ class Letter {
       this.agreed(told);
       this.trouble(told.problem, told.conflict);
     } else {
-      this.again();
+      this.again(answer.isSignedOut ? this.form.dataset.wordSignedOut : undefined);
     }
   }
 
-  again() {
-    this.isChanged = true;
-    this.say(this.form.dataset.wordUnsaved, true);
+  // A session that ended is no reason to leave the page: sign in elsewhere, and the next try takes the new token.
+  async post(data, isSecond = false) {
+    const token = this.form.elements.csrfmiddlewaretoken;
+    const headers = { "X-Fragment": "1", "X-CSRFToken": token.value };
+    const response = await fetch(this.form.action, { method: "POST", body: data, headers, redirect: "manual" });
+    if (response.type === "opaqueredirect") return { ok: false, status: 0, text: "", isSignedOut: true };
+    if (response.status === 403 && !isSecond) {
+      const page = await fetch(this.form.dataset.page, { headers: { "X-Fragment": "1" }, redirect: "manual" });
+      if (!page.ok) return { ok: false, status: 0, text: "", isSignedOut: true };
+      token.value = fragment(await page.text()).querySelector("[name=csrfmiddlewaretoken]")?.value ?? token.value;
+      data.set("csrfmiddlewaretoken", token.value);
+      return this.post(data, true);
+    }
+    return { ok: response.ok, status: response.status, text: await response.text() };
+  }
+
+  // --- what the server does not have yet, kept by the browser ---
+
+  get place() {
+    return `letter ${this.form.dataset.letter}`;
+  }
+
+  remember() {
+    const data = this.data("save");
+    const typed = Object.fromEntries(TYPED.map((name) => [name, data.get(name) ?? ""]));
+    try {
+      localStorage.setItem(this.place, JSON.stringify(typed));
+    } catch {
+      return; // no room, or not allowed: the window itself still has it
+    }
+  }
+
+  forget() {
+    localStorage.removeItem(this.place);
+  }
+
+  recover() {
+    const typed = parsed(localStorage.getItem(this.place) ?? "");
+    if (!typed || !("text" in typed)) return;
+    for (const name of TYPED) {
+      const field = this.form.elements[name];
+      if (field && name !== "is_rich") field.value = typed[name];
+    }
+    this.rich.dataset.rich = typed.is_rich ? "yes" : "no";
+    this.isRecovered = true;
+  }
+
+  again(words = this.form.dataset.wordUnsaved) {
+    this.isChanged = this.isTroubled = true;
+    this.remember();
+    this.say(words, true);
     this.pause = Math.min((this.pause ?? 1000) * 2, 30000);
     this.timer = setTimeout(() => this.save(), this.pause);
   }
 
   saveOnTheWay() {
-    const data = this.data("save");
-    fetch(this.form.action, { method: "POST", body: data, keepalive: true, headers: { "X-Fragment": "1" } });
+    this.remember(); // in case this is not let through
+    const gone = fetch(this.form.action, {
+      method: "POST", body: this.data("save"), keepalive: true, headers: { "X-Fragment": "1" }, redirect: "manual",
+    });
+    gone.then((answer) => answer.ok && this.forget()).catch(() => {});
   }
 
   agreed(answer) {
@@ -217,9 +275,11 @@ class Letter {
   async insist() {
     const data = this.data("save");
     data.set("force", "1");
-    const answer = await post(this.form.action, data);
+    const shape = this.shape();
+    const answer = await this.post(data);
     if (!answer.ok) return;
-    this.agreed(parsed(answer.html));
+    this.agreed(parsed(answer.text));
+    this.kept = shape;
     this.isChanged = false;
     this.problem("");
     this.say(this.form.dataset.wordSaved);
@@ -274,8 +334,8 @@ class Letter {
       while (this.form.uploading?.size) await new Promise((done) => setTimeout(done, 200));
       await this.saving;
       clearTimeout(this.timer);
-      const answer = await post(this.form.action, this.data(purpose)).catch(() => ({ ok: false, html: "" }));
-      const told = parsed(answer.html);
+      const answer = await this.post(this.data(purpose)).catch(() => ({ ok: false, text: "" }));
+      const told = parsed(answer.text);
       if (answer.ok) {
         this.over();
         this.onSent(told);
@@ -285,7 +345,8 @@ class Letter {
         if (await this.ask(told.warnings)) await this.send("send_anyway");
       } else {
         this.agreed(told);
-        this.problem(told.problem ?? this.form.dataset.wordUnsaved, told.conflict);
+        const words = answer.isSignedOut ? this.form.dataset.wordSignedOut : this.form.dataset.wordUnsent;
+        this.problem(told.problem ?? words, told.conflict);
         this.form.querySelectorAll("[data-recipients]").forEach((row) =>
           row.dispatchEvent(new CustomEvent("letter:wrong", { detail: told.wrong ?? [] })));
       }
@@ -305,14 +366,15 @@ class Letter {
   async discard() {
     this.over();
     await this.saving;
-    await post(this.form.action, this.data("discard"));
+    await this.post(this.data("discard"));
     document.dispatchEvent(new CustomEvent("mail:changed", { detail: { conversations: [] } }));
     this.onGone();
   }
 
   async close() {
     if (this.isChanged || this.form.elements.based_on.value !== "0") await this.save(this.isChanged ? "close" : "save");
-    else await post(this.form.action, this.data("discard")); // nothing was ever written
+    else await this.post(this.data("discard")); // nothing was ever written
+    if (this.isTroubled && this.isChanged) return; // it would be gone
     this.over();
     this.onGone();
   }
@@ -320,8 +382,10 @@ class Letter {
   over() {
     this.isOver = true;
     this.isChanged = false;
+    this.forget();
     clearTimeout(this.timer);
     removeEventListener("pagehide", this.leaving);
+    removeEventListener("beforeunload", this.asking);
   }
 }
 
@@ -363,7 +427,7 @@ function paragraphs(text) {
 
 const parsed = (text) => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? {};
   } catch {
     return {};
   }

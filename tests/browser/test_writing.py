@@ -225,3 +225,51 @@ def test_without_scripts(sign_in, letters):
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("Sent.")).to_be_visible()
     assert any(b"The blue one." in raw for raw in letters(NORA, "Sent"))
+
+
+def test_a_session_that_ended_loses_nothing(nora: Page, letters, watch, password):
+    watch.expected.append("status of 403")
+    write(nora)
+    subject(nora).fill("Long letter")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    second = nora.context.new_page()
+    second.goto("/")
+    second.get_by_label("Account").click()
+    second.get_by_role("button", name="Sign out").click()
+    expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
+    body(nora).focus()
+    nora.keyboard.type("written while signed out")
+    expect(nora.locator(".letter__status")).to_contain_text("signed out")
+    second.get_by_label("Mail address").fill(NORA)
+    second.get_by_label("Password").fill(password)
+    second.keyboard.press("Enter")
+    second.locator("#rows .row").first.wait_for()
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    assert any(b"written while signed out" in raw for raw in letters(NORA, "Drafts"))
+
+
+def test_a_killed_tab_without_a_connection_loses_nothing(nora: Page, watch):
+    watch.expected.append("ERR_INTERNET_DISCONNECTED")
+    write(nora)
+    subject(nora).fill("In the tunnel")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    place = nora.locator("form[data-letter]").get_attribute("data-page")
+    nora.context.set_offline(True)
+    body(nora).focus()
+    nora.keyboard.type("dark here")
+    expect(nora.locator(".letter__status")).to_contain_text("Trying again")
+    second = nora.context.new_page()
+    nora.close(run_before_unload=False)
+    second.context.set_offline(False)
+    second.goto(place)
+    expect(body(second)).to_contain_text("dark here")
+    expect(second.locator(".letter__status")).to_have_text("Saved")
+
+
+def test_opening_and_closing_leaves_no_draft(nora: Page, letters):
+    before = len(letters(NORA, "Drafts"))
+    write(nora)
+    nora.wait_for_timeout(1_500)
+    nora.get_by_role("button", name="Close, keep the draft").click()
+    expect(nora.locator("#composer")).to_have_count(0)
+    assert len(letters(NORA, "Drafts")) == before

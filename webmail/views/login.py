@@ -61,7 +61,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     """Ends the session here; the cookie is worthless from now on."""
     auth.logout(request)
     response = fragments.redirect(reverse("login"))
-    response.headers["Clear-Site-Data"] = '"cache"'
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
