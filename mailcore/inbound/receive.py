@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import mmap
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from django.db import transaction
 
 from mailcore.identity import addresses
 from mailcore.identity.addresses import Kind, Target
@@ -21,7 +24,7 @@ from mailcore.message.summary import Summary, summarize
 from mailcore.models.outbound import NOBODY
 from mailcore.outbound import bounce
 from mailcore.smtp.wire.envelope import Recipient
-from mailcore.store import blobs, messages
+from mailcore.store import blobs, messages, writing
 from mailcore.store.blobs import Stored
 from mailcore.store.errors import MailboxNotFound, MailError
 
@@ -73,18 +76,31 @@ def deliver(
                 prefix=trace.delivery(sender, target.address) + _received(hop, prefix, written_to, at),
             )
         )
-    try:
-        appended = messages.append(arrivals)
-    except MailboxNotFound:
-        filing.forget()  # deleted since we looked: the next try will find what is there
-        raise
     passed_on = _received(hop, prefix, "", at)
-    for asked, targets in elsewhere:
-        forward.forward(
-            sender, asked, targets, stored, prefix=passed_on, account_id=account_id, ret=ret, envid=envid
-        )
+    with _one_transaction(arrivals, account_id) if elsewhere else nullcontext():
+        try:
+            appended = messages.append(arrivals)
+        except MailboxNotFound:
+            filing.forget()  # deleted since we looked: the next try will find what is there
+            raise
+        for asked, targets in elsewhere:
+            forward.forward(
+                sender, asked, targets, stored, prefix=passed_on, account_id=account_id, ret=ret, envid=envid
+            )
     _report(sender, envid, [asked for _, asked in here if asked.notify], stored, passed_on, ret)
     return Delivered(appended, sum(len(targets) for _, targets in elsewhere))
+
+
+@contextmanager
+def _one_transaction(arrivals: Sequence[messages.Arrival], account_id: int) -> Iterator[None]:
+    """Mailboxes and queue together: a message that is tried again must not have been sent on already."""
+    locked = {arrival.account_id for arrival in arrivals} | ({account_id} - {NOBODY})
+    if locked:
+        with writing.accounts(locked):
+            yield
+    else:
+        with writing.exclusive(), transaction.atomic():
+            yield
 
 
 def _destinations(

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
-from mailcore.identity import accounts
+from mailcore.identity import accounts, aliases
 from mailcore.listener import server, smtp
-from mailcore.models import Blob, Message
+from mailcore.models import Blob, Message, OutboundRecipient
 from tests.listener.lab import Lab, listening
 from tests.smtp.conftest import mail_of
 
@@ -144,6 +144,18 @@ def test_many_at_once_are_each_delivered_once(mx_port, bob):
     assert problems == []
     ids = [*Message.objects.filter(account_id=bob.pk).values_list("message_id", flat=True)]
     assert len(ids) == len({*ids}) == 120
+
+
+def test_an_alias_that_stays_and_goes_is_one_transaction(mx_port, bob):
+    aliases.add("team@example.org", ["bob@example.org", "carol@elsewhere.example"])
+    aliases.add("away@example.org", ["dave@elsewhere.example"])
+    with smtplib.SMTP("127.0.0.1", mx_port.port, local_hostname="c.example") as client:
+        client.sendmail("a@b.example", ["team@example.org"], b"Subject: one\r\n\r\n")
+        client.sendmail("a@b.example", ["away@example.org", "bob@example.org"], b"Subject: two\r\n\r\n")
+        client.sendmail("a@b.example", ["away@example.org"], b"Subject: three\r\n\r\n")
+    assert len(mail_of(bob)) == 2
+    sent = OutboundRecipient.objects.order_by("id").values_list("address", flat=True)
+    assert [*sent] == ["carol@elsewhere.example", "dave@elsewhere.example", "dave@elsewhere.example"]
 
 
 def test_a_big_message_streams_through(mx_port, bob):

@@ -10,6 +10,7 @@ import pytest
 
 from mailcore.identity import accounts, aliases, routes
 from mailcore.models import OutboundMessage, OutboundRecipient, Route
+from mailcore.store import quota
 from mailcore.store.raw import Raw
 from tests.smtp.conftest import SmtpStage, mail_of
 
@@ -238,6 +239,17 @@ def test_an_alias_that_leads_out_of_the_house(mx, bob):
     assert octets.startswith(
         b"Delivered-To: team@example.org\r\nReceived: from c.example"
     ) and octets.endswith(b"Subject: x\r\n\r\n")
+
+
+def test_what_cannot_be_delivered_here_is_not_sent_on_either(mx, bob):
+    """The sender will try again; nobody may get two copies because of it."""
+    quota.allow(bob.pk, 300)
+    aliases.add("team@example.org", ["bob@example.org", "carol@elsewhere.example"])
+    mx.says(b"EHLO c.example\r\n")
+    mx.says(b"MAIL FROM:<a@b.example>\r\nRCPT TO:<team@example.org>\r\n")
+    mx.says(b"DATA\r\n")
+    assert mx.says(b"Subject: " + b"x" * 280 + b"\r\n\r\n.\r\n").startswith(b"552")
+    assert queued() == [] and mail_of(bob) == []
 
 
 def test_an_alias_that_leads_back_to_itself(mx, bob):
