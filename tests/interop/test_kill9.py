@@ -105,7 +105,14 @@ def test_nothing_acknowledged_is_lost_whoever_is_killed(make_instance: Callable[
     before: dict[int, str] = {}
     with Loop(instance, alice) as loop:
         loop.goes_on()
-        for word in ("--number=0", "redis-server", "celery", "manage.py web", "--number=1", "manage.py listen"):
+        for word in (
+            "--number=0",
+            "redis-server",
+            "celery",
+            "manage.py web",
+            "--number=1",
+            "manage.py listen",
+        ):
             kill(instance, word)
             loop.goes_on()
             now = held(instance, alice)
