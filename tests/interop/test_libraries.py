@@ -10,6 +10,7 @@ import smtplib
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 import pytest
@@ -257,7 +258,9 @@ class TestAioimaplib:
             await asyncio.wait_for(idle, 10)
             await client.logout()
 
-        asyncio.run(scene())
+        # On a thread: a browser test of the same run may have left its event loop on ours.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, scene()).result()
 
     @staticmethod
     def _deliver(instance: Instance, person: Person) -> None:
