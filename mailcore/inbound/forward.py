@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from mailcore.inbound import trace
 from mailcore.models.outbound import NOBODY
 from mailcore.outbound import queue
+from mailcore.outbound.letter import orcpt
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.smtp.wire.path import mailbox
 from mailcore.store.blobs import Stored
@@ -28,9 +29,10 @@ def forward(
     envid: str = "",
 ) -> None:
     """Queue a copy for the `addresses` that the recipient `asked` for leads to."""
+    # For a report about somebody the sender has never heard of: ORCPT (RFC 3461 §5.2.7).
     own = str(asked.address)
     is_alias = [own] != list(addresses)
-    recipients = [Recipient(mailbox(one), asked.notify, asked.orcpt or _original(own)) for one in addresses]
+    recipients = [Recipient(mailbox(one), asked.notify, asked.orcpt or orcpt(own)) for one in addresses]
     queue.put(
         account_id,
         sender,
@@ -41,8 +43,3 @@ def forward(
         ret=ret,
         envid=envid,
     )
-
-
-def _original(address: str) -> str:
-    """ORCPT for a report about somebody the sender has never heard of (RFC 3461 §5.2.7)."""
-    return f"rfc822;{address}" if address.isascii() and " " not in address else ""

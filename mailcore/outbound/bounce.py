@@ -19,6 +19,7 @@ from mailcore.message.summary import summarize
 from mailcore.models import Domain, OutboundMessage, OutboundRecipient
 from mailcore.models.outbound import NOBODY
 from mailcore.outbound import dsn, queue
+from mailcore.outbound.letter import from_xtext
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.smtp.wire.path import PathInvalid, mailbox
 from mailcore.store import blobs, writing
@@ -72,7 +73,13 @@ def delivered(
     now = int(time.time())
     octets = stored.content if stored.content is not None else blobs.slice(stored.digest, 0, HEADER_BYTES)
     fates = tuple(
-        dsn.Fate(str(one.address), "delivered", "250 2.1.5 Delivered", orcpt=one.orcpt, last_attempt=now)
+        dsn.Fate(
+            str(one.address),
+            "delivered",
+            "250 2.1.5 Delivered",
+            orcpt=from_xtext(one.orcpt),
+            last_attempt=now,
+        )
         for one in asking
     )
     whole = ret == "FULL" and stored.content is not None
@@ -101,7 +108,7 @@ def _fate(message: OutboundMessage, recipient: OutboundRecipient, kind: str) -> 
         kind,
         recipient.last_reply,
         recipient.reply_from,
-        recipient.orcpt,
+        from_xtext(recipient.orcpt),
         last_attempt=last,
         retry_until=until if kind == "delayed" else 0,
     )

@@ -1,6 +1,6 @@
 """The leases and idle connections of this process, looked after by one quiet thread.
 
-A lease is short, so that what a killed worker held is due again within a minute and a half; a living worker, however
+A lease is short, so that what a killed worker held is due again within a minute; a living worker, however
 slow its peer, pushes the end away before it comes. So nobody else ever sends what we are sending (SECURITY F10).
 """
 

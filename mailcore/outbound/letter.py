@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mailcore.outbound.content import Content
@@ -81,3 +82,17 @@ def xtext(text: str) -> str:
         c if 33 <= ord(c) <= 126 and c not in "+=" else "".join(f"+{byte:02X}" for byte in c.encode())
         for c in text
     )
+
+
+def from_xtext(text: str) -> str:
+    """What was said as xtext; what is not xtext stays as it is."""
+    return re.sub(
+        "(?:\\+[0-9A-F]{2})+",
+        lambda found: bytes.fromhex(found[0].replace("+", "")).decode("utf-8", "replace"),
+        text,
+    )
+
+
+def orcpt(address: str) -> str:
+    """ORCPT for an address: RFC 3461 §4.2; nothing for one beyond ASCII, which many would refuse (RFC 6533 §3)."""
+    return f"rfc822;{xtext(address)}" if address.isascii() else ""

@@ -32,7 +32,7 @@ from mailcore.store.group_commit import CommitGroup
 log = logging.getLogger(__name__)
 
 RELAY = "outbound.relay"
-LEASE_SECONDS = 90  # renewed by a living worker: see `keep`
+LEASE_SECONDS = 60  # renewed by a living worker: see `keep`
 MOST_CRASHES = 3
 BATCH = 100
 KEEP_DAYS = 30

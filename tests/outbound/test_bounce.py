@@ -9,6 +9,7 @@ import pytest
 
 from mailcore.models import Message, OutboundMessage, OutboundRecipient
 from mailcore.outbound import bounce, queue, relay
+from mailcore.outbound.letter import from_xtext, orcpt
 from mailcore.outbound.queue import Result
 from mailcore.outbound.reply import Reply
 from mailcore.smtp.wire.envelope import Recipient
@@ -124,6 +125,19 @@ def test_success_is_reported_only_to_who_asked(alice):
     assert b"Action: delivered" in report
     assert b"bob@example.org" in report
     assert b"carol@example.org" not in report
+
+
+def test_orcpt_is_xtext_on_the_wire_and_plain_in_a_report(queued, alice):
+    """RFC 3461 §4.2: a plus-tag must be encoded, or the next hop refuses the command."""
+    assert orcpt("bob+tag=x@example.org") == "rfc822;bob+2Btag+3Dx@example.org"
+    assert orcpt("bücher@example.org") == ""
+    assert from_xtext("rfc822;bob+2Btag+3Dx@example.org") == "rfc822;bob+tag=x@example.org"
+    assert from_xtext("+C3+BC +zz") == "ü +zz"
+    message = queued(Recipient(mailbox("bob@example.net"), orcpt="rfc822;bob+2Btag@example.org"))
+    fail()
+    bounce.pay(alice.pk, [message.id])
+    relay.relay("example.org")
+    assert b"Original-Recipient: rfc822; bob+tag@example.org\r\n" in inbox(alice)[0]
 
 
 def test_a_sender_that_is_no_address_is_not_written_to(queued, alice):
