@@ -46,5 +46,7 @@ def test_doors_and_speech_ask(module: Module):
     for node in ast.walk(module.syntax):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
             chain = _chain(node.func)
-            on_rows = "objects" in chain[:-1] or (chain[-1] == "save" and chain[0] not in {"super", "storage", *verbs})
+            on_rows = "objects" in chain[:-1] or (
+                chain[-1] == "save" and chain[0] not in {"super", "storage", *verbs}
+            )
             assert not on_rows, f"{module.name}:{node.lineno}: {'.'.join(chain)} belongs in layer 3"
