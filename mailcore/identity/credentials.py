@@ -20,7 +20,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from django.contrib.auth import hashers
 from django.utils import timezone
@@ -46,6 +46,8 @@ _lock = threading.Lock()
 _right: OrderedDict[tuple[int, bytes], str] = OrderedDict()  # (account, keyed hash) → what proved it
 _familiar: OrderedDict[tuple[int, str], None] = OrderedDict()  # (account, network) that were let in
 _suspects: OrderedDict[tuple[str, str], float] = OrderedDict()  # (address, network) → until when
+# Many connections that sign in at once with the same password: one looks, the others have its answer.
+_looking = tuple(threading.Lock() for _ in range(256))
 _hashing = threading.BoundedSemaphore(os.cpu_count() or 1)  # argon2 takes a core and 19 MiB each
 
 
@@ -58,9 +60,17 @@ def check(address: str, password: str, *, protocol: str, peer: str) -> Account:
         throttle.attempt(name, peer)
         raise BadCredentials
     account = find(name)
-    if account is not None and _is_remembered(account, secret, protocol, name, where):
-        account.login_proof = _right[account.pk, _keyed(secret)]
+    if _is_let_in(account, secret, protocol, name, where):
         return account
+    with _looking[_keyed(secret)[0]]:
+        if _is_let_in(account, secret, protocol, name, where):
+            return account
+        return _look(account, secret, protocol, name, peer)
+
+
+def _look(account: Account | None, secret: str, protocol: str, name: str, peer: str) -> Account:
+    """The long way: ask the throttle, compare, and say what that means."""
+    where = throttle.network(peer)
     look = throttle.attempt(name, peer)
     proof = _proof(account, secret, protocol)
     if account is None or not proof or not account.is_active:
@@ -174,6 +184,16 @@ def _app_password(account: Account | None, secret: str, protocol: str) -> AppPas
 def _nobodys_hash(hasher: str) -> str:
     """A hash that nothing fits, as costly as everybody's; made once for each hasher in use."""
     return hashers.make_password(secrets.token_urlsafe(16))
+
+
+def _is_let_in(
+    account: Account | None, secret: str, protocol: str, name: str, where: str
+) -> TypeGuard[Account]:
+    """Whether this was right before, from there; then the account knows what proved it."""
+    if account is None or not _is_remembered(account, secret, protocol, name, where):
+        return False
+    account.login_proof = _right[account.pk, _keyed(secret)]
+    return True
 
 
 def _is_remembered(account: Account, secret: str, protocol: str, name: str, where: str) -> bool:

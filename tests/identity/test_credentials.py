@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from django.db import connection
 
 from mailcore.identity import accounts, credentials, throttle
 from mailcore.identity.errors import BadCredentials, Throttled
@@ -179,6 +180,33 @@ def test_success_costs_nothing(alice):
     for _ in range(100):
         credentials.forget()
         assert check("alice@example.org", "wonderland") == alice
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forty_connections_that_sign_in_at_once_all_get_in(alice, argon2):
+    """A phone, a desktop and a script after a restart: the right password is no guess, however often at once."""
+    refused: list[Exception] = []
+    looks: list[str] = []
+    real = throttle.attempt
+
+    def sign_in() -> None:
+        try:
+            check("alice@example.org", "wonderland")
+        except Exception as problem:
+            refused.append(problem)
+        finally:
+            connection.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(throttle, "attempt", lambda *a: looks.append(a[0]) or real(*a))
+        accounts.set_password(alice, "wonderland")
+        threads = [threading.Thread(target=sign_in) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert refused == []
+    assert len(looks) == 1
 
 
 def test_app_passwords_open_only_their_protocols_until_they_are_revoked(alice):
