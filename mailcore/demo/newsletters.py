@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from random import Random
 
@@ -29,7 +30,18 @@ class Bulletin:
 
 
 def all_bulletins(now: datetime) -> list[Bulletin]:
-    makers = (_magazine, _coffee, _orders, _tickets, _bank, _typography, _invitations, _reports, _notices)
+    makers = (
+        _magazine,
+        _coffee,
+        _orders,
+        _tickets,
+        _bank,
+        _typography,
+        _invitations,
+        _enclosed,
+        _reports,
+        _notices,
+    )
     return [bulletin for make in makers for bulletin in make(now)]
 
 
@@ -329,6 +341,38 @@ def _invitations(now: datetime) -> Iterator[Bulletin]:
         mail.add_alternative(event, "text", "calendar", params={"method": "REQUEST", "charset": "utf-8"})
         mail.add_attachment(event, "application", "ics", filename="invite.ics")
         yield Bulletin(who, to, when, writer.finished(mail), unread=days == 1)
+
+
+def _enclosed(now: datetime) -> Iterator[Bulletin]:
+    """A letter within a letter (message/rfc822), and a digest of three (multipart/digest)."""
+    ines, when = PEOPLE["ines"], _at(now, days=3, hour=16, minute=11)
+    reader = Person("Margarethe Voss", "m.voss@leuchtfeuer.example", 1)
+    found = _mail(
+        reader,
+        ("ines",),
+        when - timedelta(hours=4),
+        "An error on page 61",
+        "The buoy is green. I have seen it.\n",
+    )
+    mail = _mail(
+        ines, ("nora",), when, "A reader writes", "Whole letter enclosed, it is too good to quote.\n"
+    )
+    mail.add_attachment(found)
+    yield Bulletin(ines, ("nora",), when, writer.finished(mail))
+    keeper, when = Person("Coast Log", "digest@coastlog.example", 0), _at(now, days=10, hour=7)
+    digest = _mail(
+        keeper, ("nora",), when, "Coast Log, three entries", "", list_id="Coast Log <log.coastlog.example>"
+    )
+    digest.clear_content()
+    digest["Content-Type"] = "multipart/digest"
+    for number, text in enumerate(
+        ("Fog until ten.\n", "A seal, two seals.\n", "The new bell is half a tone lower.\n")
+    ):
+        entry = _mail(keeper, ("nora",), when - timedelta(days=number + 1), f"Day {number + 1}", text)
+        part = EmailMessage(policy=SMTP)
+        part.set_content(entry)
+        digest.attach(part)
+    yield Bulletin(keeper, ("nora",), when, writer.finished(digest))
 
 
 def _reports(now: datetime) -> Iterator[Bulletin]:

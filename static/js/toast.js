@@ -27,7 +27,7 @@ export function say(text, level = "info") {
 }
 
 function expire(item) {
-  const seconds = item.querySelector(".toast__undo") ? SECONDS_TO_UNDO : SECONDS;
+  const seconds = Number(item.dataset.seconds) || (item.querySelector(".toast__undo") ? SECONDS_TO_UNDO : SECONDS);
   timers.set(item, setTimeout(() => item.remove(), seconds * 1000));
   item.addEventListener("pointerenter", () => clearTimeout(timers.get(item)), { once: true });
 }

@@ -11,7 +11,7 @@ from django.test import Client
 
 from mailcore.drafts import rows
 from mailcore.models import Draft, Entry, Message
-from mailcore.store import blobs, mailboxes
+from mailcore.store import blobs, mailboxes, quota
 from tests.webmail.conftest import BACKEND
 
 SCRIPT = {"X-Fragment": "1"}
@@ -154,6 +154,26 @@ def test_too_big_a_file_is_a_sentence(page, alice, settings):
     upload = SimpleUploadedFile("big", b"x" * 1000)
     answer = page.post(f"/compose/{draft.id}/files/", {"file": upload}, headers=SCRIPT)
     assert answer.status_code == 413 and "Too big" in json.loads(answer.content)["problem"]
+
+
+def test_a_full_mailbox_keeps_the_words(page, alice, bob):
+    page.get("/compose/", headers=SCRIPT)
+    draft = the_draft(alice)
+    quota.allow(alice.pk, 1)
+    answer = page.post(
+        f"/compose/{draft.id}/", typed(draft, to="bob@example.org", text="precious"), headers=SCRIPT
+    )
+    told = json.loads(answer.content)
+    assert answer.status_code == 400 and "full" in told["problem"]
+    assert the_draft(alice).text == "precious"
+    fields = typed(draft, to="bob@example.org", subject="Tea", text="precious too", do="send")
+    answer = page.post(f"/compose/{draft.id}/", fields | {"based_on": told["revision"]}, headers=SCRIPT)
+    assert answer.status_code == 400 and the_draft(alice).state == "open"
+    assert the_draft(alice).text == "precious too" and subjects(bob, "INBOX") == []
+    quota.allow(alice.pk, 0)
+    fields["based_on"] = json.loads(answer.content)["revision"]
+    assert page.post(f"/compose/{draft.id}/", fields, headers=SCRIPT).status_code == 200
+    assert subjects(bob, "INBOX") == ["Tea"]
 
 
 def test_a_picture_within_the_text_leaves_as_cid(page, alice, bob):

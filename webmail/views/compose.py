@@ -24,7 +24,7 @@ from mailcore.identity import addresses as directory
 from mailcore.message import html_text
 from mailcore.models import Account, Draft, DraftFile, Message
 from mailcore.store import blobs, contacts, quota
-from mailcore.store.errors import MailError, MessageTooBig, NotFound
+from mailcore.store.errors import MailError, MessageTooBig, NotFound, QuotaExceeded
 from webmail import fragments, rail, streaming
 from webmail.forms.compose import LetterForm, promises_a_file
 from webmail.rendering import outgoing
@@ -207,7 +207,9 @@ def _refused(request: HttpRequest, letter: Draft, problem: Exception) -> HttpRes
         if isinstance(problem, ChangedElsewhere):
             told["conflict"] = True
         else:
-            told["revision"] = letter.revision
+            told["revision"] = rows.of(
+                letter.account_id, letter.id
+            ).revision  # the words were kept before it went wrong
         return JsonResponse(told, status=status)
     for name in ("to", "cc", "bcc", "subject", "text"):
         setattr(letter, name, request.POST.get(name, getattr(letter, name)))
@@ -221,6 +223,8 @@ def _words(problem: Exception) -> str:
         return _("Please say who should get this message.")
     if isinstance(problem, ChangedElsewhere):
         return _("This draft was changed in another window.")
+    if isinstance(problem, QuotaExceeded):
+        return _("Your mailbox is full. What you wrote is kept here; delete something, then try again.")
     return str(problem)
 
 
@@ -276,7 +280,7 @@ def attach(request: HttpRequest, draft_id: int) -> HttpResponse:
         letter = mirror.mirror(account, rows.of(account.pk, letter.id))
     except MailError as problem:
         status = next(status for kind, status in _STATUS if isinstance(problem, kind))
-        return JsonResponse({"problem": str(problem)}, status=status)
+        return JsonResponse({"problem": _words(problem)}, status=status)
     if file.content_id:
         place = reverse("compose:file", args=[letter.id, file.id])
         return JsonResponse({"src": place, "revision": letter.revision})
