@@ -447,6 +447,14 @@ def postpone(domain: str, reply: Reply) -> int:
 # --- for admins -----------------------------------------------------------------------------------------------------
 
 
+def waiting(domain: str = "") -> QuerySet[OutboundRecipient]:
+    """What has not been settled: queued, being sent, held; the one that is due first comes first."""
+    rows = OutboundRecipient.objects.filter(state__in=[State.QUEUED, State.SENDING, State.HELD])
+    if domain:
+        rows = rows.filter(domain=domain.lower())
+    return rows.select_related("outbound").order_by("next_attempt", "id")
+
+
 def _move(ids: Iterable[int], old: Sequence[str], **new: Any) -> int:
     with writing.exclusive():
         moved: int = _rows(ids).filter(state__in=old).update(**new)
