@@ -56,9 +56,8 @@ def test_the_conversations_about_a_message(waiting):
 @pytest.mark.parametrize("which", [["--all"], ["--domain", "Example.net"], ["ID"]])
 def test_what_waits_is_due_at_once(waiting, which):
     row = OutboundRecipient.objects.get(state="queued")
-    assert run("retry_outbound", *(str(row.id) if word == "ID" else word for word in which)) == [
-        "1 recipients are due now"
-    ]
+    words = [str(row.id) if word == "ID" else word for word in which]
+    assert run("retry_outbound", *words) == ["due now: 1"]
     row.refresh_from_db()
     assert row.next_attempt <= time.time()
 

@@ -23,4 +23,4 @@ class Command(BaseCommand):
             raise CommandError("Say which: numbers from show_queue, --domain NAME, or --all.")
         if not ids:
             ids = list(queue.waiting(options["domain"]).values_list("id", flat=True))
-        self.stdout.write(f"{queue.retry(ids)} recipients are due now")
+        self.stdout.write(f"due now: {queue.retry(ids)}")
