@@ -12,13 +12,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.apps import apps
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-TABLES = "accountstate|mailbox|message|entry|change|conversation|anchor|contact|draft|draftfile"
-OWNED = "account_id|id|mailbox_id|message_id|conversation_id|entry_id"
+# The queue is asked across accounts (that is what a queue is), app passwords belong to the directory.
+NOT_MAIL = {
+    "mailcore_apppassword",
+    "mailcore_outboundmessage",
+    "mailcore_outboundrecipient",
+    "mailcore_outboundattempt",
+}
+TABLES = "|".join(
+    model._meta.db_table
+    for model in apps.get_app_config("mailcore").get_models()
+    if "account_id" in {field.attname for field in model._meta.fields}
+    and model._meta.db_table not in NOT_MAIL
+)
+OWNED = "account_id|id|mailbox_id|message_id|conversation_id|entry_id|draft_id"
 
-ON_MAIL = re.compile(rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?mailcore_(?:{TABLES})"?\b', re.I)
+ON_MAIL = re.compile(rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?(?:{TABLES})"?\b', re.I)
 # `account_id = ?`, `"e"."mailbox_id" IN (…)`, `id = ANY(…)`, `id BETWEEN …`; a join's two columns do not count.
 VALUE = r"(?:%s|%\(\w+\)s|\?\d*|:\w+|\d+|\(|ANY\b)"
 COMPARED = re.compile(
@@ -33,6 +46,7 @@ EXEMPT = [
     # the blob collector: is this digest still named by anybody?
     re.compile(r'"?\bdigest\b"?\s*(?:=|IN\b)', re.I),
     # upkeep goes from account to account
+    re.compile(r"^SELECT account_id FROM mailcore_searchstate$"),
     re.compile(
         r'^SELECT "mailcore_accountstate"\."account_id" AS "account_id" FROM "mailcore_accountstate"$'
     ),
