@@ -89,6 +89,12 @@ _prepare_environment()
 _prepare_django()
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Databases live in a folder or a server that goes with the run: nothing needs dropping, nobody be asked."""
+    return True
+
+
 @pytest.fixture(autouse=True)
 def account_guard(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Fails a test whose queries on mail tables do not say whose mail they mean."""

@@ -42,8 +42,9 @@ def test_a_foreign_host_is_refused(page):
 @pytest.mark.django_db
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "../../etc/passwd", "x" * 5_000, "", "\x00"])
 def test_the_time_zone_cookie_may_be_anything(page, zone):
-    page.cookies["tz"] = zone
-    assert page.get("/").status_code == 200
+    # As it comes over the wire: newer Pythons' cookie jars do not let us write some of these.
+    session = page.cookies["sessionid"].value
+    assert page.get("/", HTTP_COOKIE=f"sessionid={session}; tz={zone}").status_code == 200
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: path.name)
