@@ -1,19 +1,25 @@
 """Send a draft exactly once, and take it back while it is held.
 
-OPEN → SENDING is taken under the account's lock, so a second click finds the draft gone. A process that dies in
-between leaves SENDING; `settle` looks for the copy in Sent and knows how far it came.
+With undo, one transaction takes it from OPEN to SENT: a process that dies leaves either a draft or a message. Without,
+OPEN → SENDING comes first, so that a second click finds the draft gone; a process that dies in between leaves SENDING,
+and `settle` looks for the copy in Sent and knows how far it came.
 """
 
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
 
 from django.conf import settings
 from django.db.models import Q
 
 from mailcore.drafts import build, mirror, rows
-from mailcore.drafts.errors import AddressesWrong, AlreadySent, NobodyToSendTo, SenderNotYours
+from mailcore.drafts.errors import (
+    AddressesWrong,
+    AlreadySent,
+    ChangedElsewhere,
+    NobodyToSendTo,
+    SenderNotYours,
+)
 from mailcore.identity import addresses as directory
 from mailcore.identity.errors import AddressInvalid
 from mailcore.message import addresses
@@ -23,6 +29,7 @@ from mailcore.models.mailbox import SENT
 from mailcore.outbound import submit
 from mailcore.outbound.submit import Submitted
 from mailcore.store import contacts, flags, mailboxes, messages, writing
+from mailcore.store.blobs import Stored, Upload
 from mailcore.store.errors import MailError, NotFound
 
 FORWARDED = frozenset({"$Forwarded"})
@@ -37,32 +44,57 @@ def send(account: Account, draft: Draft, *, undo_seconds: int | None = None) -> 
     if not directory.may_send_as(account, draft.sender):
         raise SenderNotYours
     hold = settings.MAIL_UNDO_SECONDS if undo_seconds is None else undo_seconds
-    draft = _claim(draft)
-    try:
-        with build.upload(account, draft, rows.files(draft)) as octets:
-            stored = octets.finish()
-            # What is held concerns nobody but its author: queue, Sent and Drafts change as one. What goes at once
-            # locks its recipients too, in an order that `submit` knows, so the rest follows.
-            with writing.account(account.pk) if hold else nullcontext():
-                submitted = submit.submit(
-                    account.pk,
-                    draft.sender,
-                    [person.address for person in people],
-                    stored,
-                    save_sent=True,
-                    sent_prefix=_bcc_field(draft),
-                    hold_until=int(time.time()) + hold if hold else 0,
-                )
-                if hold:
-                    draft = _settled(account, draft, submitted)
-    except BaseException:
-        _turn(draft, Draft.State.SENDING, Draft.State.OPEN)
-        raise
-    if not hold:
-        draft = _settled(account, draft, submitted)
+    draft = (_hold if hold else _let_go)(account, draft, people, hold)
     _mark_source(draft)
     contacts.remember(account.pk, [(person.address, person.name) for person in people])
     return draft
+
+
+def _hold(account: Account, draft: Draft, people: list[addresses.Mailbox], seconds: int) -> Draft:
+    """What is held concerns nobody but its author: queue, Sent, Drafts and the draft's state change as one."""
+    with build.upload(account, draft, rows.files(draft)) as octets:
+        stored, until = octets.finish(), int(time.time()) + seconds
+        with writing.account(account.pk):
+            current = rows.of(account.pk, draft.id)
+            if current.state != Draft.State.OPEN:
+                raise AlreadySent
+            if current.revision != draft.revision:
+                raise ChangedElsewhere
+            return _settled(account, current, _submit(account, current, people, octets, stored, until))
+
+
+def _let_go(account: Account, draft: Draft, people: list[addresses.Mailbox], _: int) -> Draft:
+    """What goes at once locks its recipients too, in an order that `submit` knows: so it is claimed before, and
+    settled after.
+    """
+    draft = _claim(draft)
+    try:
+        with build.upload(account, draft, rows.files(draft)) as octets:
+            submitted = _submit(account, draft, people, octets, octets.finish(), 0)
+    except BaseException:
+        _turn(draft, Draft.State.SENDING, Draft.State.OPEN)
+        raise
+    return _settled(account, draft, submitted)
+
+
+def _submit(
+    account: Account,
+    draft: Draft,
+    people: list[addresses.Mailbox],
+    octets: Upload,
+    stored: Stored,
+    hold_until: int,
+) -> Submitted:
+    return submit.submit(
+        account.pk,
+        draft.sender,
+        [person.address for person in people],
+        stored,
+        buffer=octets.buffer(),
+        save_sent=True,
+        sent_prefix=_bcc_field(draft),
+        hold_until=hold_until,
+    )
 
 
 def _settled(account: Account, draft: Draft, submitted: Submitted) -> Draft:

@@ -46,9 +46,10 @@ class Letter {
     this.asking = (event) => this.isChanged && this.isTroubled && event.preventDefault();
     addEventListener("pagehide", this.leaving);
     addEventListener("beforeunload", this.asking);
+    const fields = this.fields(); // as the server gave them: somebody may type before the editor is there
     this.ready = this.rich.dataset.rich === "yes" ? this.enrich() : Promise.resolve();
     this.ready.then(() => {
-      this.kept = this.isRecovered ? "" : this.shape();
+      this.kept = this.isRecovered ? "" : fields + this.body();
       this.focus();
       this.typed();
     });
@@ -74,9 +75,9 @@ class Letter {
   // --- text ---
 
   async enrich() {
+    this.text.hidden = true;
     const { open, toolbar } = await import("./editor.js");
     const html = this.form.elements.html.value || paragraphs(this.text.value);
-    this.text.hidden = true;
     this.editor = open(this.rich, html, {
       onInput: () => this.typed(),
       onPicture: (file) => this.picture(file),
@@ -141,8 +142,17 @@ class Letter {
 
   // What would be saved, as one text: an editor that tidies itself up has not been typed in.
   shape() {
-    const fields = [...this.data("save")].filter(([name]) => !["based_on", "csrfmiddlewaretoken", "do"].includes(name));
-    return JSON.stringify(fields);
+    return this.fields() + this.body();
+  }
+
+  fields() {
+    const data = this.data("save");
+    return JSON.stringify(["sender", "to", "cc", "bcc", "subject", "has_quote"].map((name) => data.get(name)));
+  }
+
+  body() {
+    const data = this.data("save");
+    return JSON.stringify(this.editor ? data.get("html") : data.get("text"));
   }
 
   typed() {

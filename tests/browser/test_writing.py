@@ -273,3 +273,13 @@ def test_opening_and_closing_leaves_no_draft(nora: Page, letters):
     nora.get_by_role("button", name="Close, keep the draft").click()
     expect(nora.locator("#composer")).to_have_count(0)
     assert len(letters(NORA, "Drafts")) == before
+
+
+def test_words_typed_before_the_editor_is_there_are_kept(nora: Page, letters):
+    """A slow line: the form is there, the editor's code is not yet."""
+    nora.route("**/editor*.js", lambda route: (nora.wait_for_timeout(1_500), route.continue_()))
+    nora.goto("/compose/")
+    subject(nora).fill("Early bird")
+    expect(body(nora)).to_be_visible()
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    assert any(b"Early bird" in raw for raw in letters(NORA, "Drafts"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from mailcore.drafts import begin, mirror, rows, send
@@ -13,7 +15,7 @@ from mailcore.drafts.errors import (
     SenderNotYours,
 )
 from mailcore.identity import accounts, aliases
-from mailcore.models import Contact, Draft, Entry, Message
+from mailcore.models import Contact, Draft, Entry, Message, OutboundMessage
 from mailcore.models.entry import ANSWERED, DRAFT, SEEN
 from mailcore.store import blobs, entries, mailboxes
 from mailcore.store.errors import MessageTooBig, NotFound
@@ -73,12 +75,34 @@ def test_sending_takes_the_mirror_away(alice, bob):
     assert held(alice, "Drafts") == []
 
 
-def test_a_second_click_sends_nothing(alice, bob):
+@pytest.mark.parametrize("undo_seconds", [0, 600])
+def test_a_second_click_sends_nothing(alice, bob, undo_seconds):
     draft = rows.save(begin.new(alice), to="bob@example.org", subject="Tea")
-    send.send(alice, draft, undo_seconds=0)
+    send.send(alice, draft, undo_seconds=undo_seconds)
     with pytest.raises(AlreadySent):
-        send.send(alice, draft, undo_seconds=0)
-    assert len(held(bob, "INBOX")) == 1
+        send.send(alice, draft, undo_seconds=undo_seconds)
+    assert len(held(alice, "Sent")) == 1
+
+
+def test_what_another_window_wrote_meanwhile_is_not_left_behind(alice, bob):
+    draft = rows.save(begin.new(alice), to="bob@example.org", subject="Tea")
+    rows.save(draft, subject="Coffee")
+    with pytest.raises(ChangedElsewhere):
+        send.send(alice, draft, undo_seconds=600)
+    assert rows.of(alice.pk, draft.id).subject == "Coffee" and held(alice, "Sent") == []
+
+
+def test_a_queue_that_fails_leaves_a_draft_and_nothing_else(alice, bob, settings):
+    from mailcore.store import quota
+    from mailcore.store.errors import QuotaExceeded
+
+    draft = mirror.mirror(alice, rows.save(begin.new(alice), to="bob@example.org", subject="Tea"))
+    quota.allow(alice.pk, 1)
+    with pytest.raises(QuotaExceeded):
+        send.send(alice, draft, undo_seconds=600)
+    assert rows.of(alice.pk, draft.id).state == Draft.State.OPEN
+    assert not OutboundMessage.objects.exists() and held(alice, "Sent") == []
+    assert [row.subject for row in held(alice, "Drafts")] == ["Tea"]
 
 
 def test_undo_brings_everything_back(alice, bob):
@@ -86,7 +110,7 @@ def test_undo_brings_everything_back(alice, bob):
         begin.new(alice), to="bob@example.org", bcc="carol@elsewhere.test", subject="Tea", text="4?"
     )
     rows.attach(draft, blobs.put(b"leaves"), name="leaves.txt", type="text/plain")
-    sent = send.send(alice, draft, undo_seconds=600)
+    sent = send.send(alice, rows.of(alice.pk, draft.id), undo_seconds=600)
     assert held(bob, "INBOX") == []
     back = send.undo(alice, sent)
     assert (back.state, back.to, back.bcc, back.text) == (
@@ -168,6 +192,18 @@ def test_the_same_text_again_is_no_change(alice):
 def test_a_text_beyond_all_bounds(alice):
     with pytest.raises(MessageTooBig):
         rows.save(begin.new(alice), text="x" * 3_000_000)
+
+
+@pytest.mark.parametrize("undo_seconds", [0, 600])
+def test_a_big_attachment_arrives_whole(alice, bob, undo_seconds):
+    """Beyond MAIL_INLINE_BLOB_BYTES octets go to storage, and no row names them before they are sent."""
+    content = bytes(range(256)) * 1_000
+    draft = rows.save(begin.new(alice), to="bob@example.org", subject="Big")
+    rows.attach(draft, blobs.put(content), name="big.bin", type="application/octet-stream")
+    send.send(alice, mirror.mirror(alice, draft), undo_seconds=undo_seconds)
+    [copy] = held(alice, "Sent")
+    assert base64.b64encode(content)[:76] in octets(alice, copy) and copy.size > len(content) * 4 // 3
+    assert len(held(bob, "INBOX")) == (0 if undo_seconds else 1)
 
 
 def test_files_beyond_the_limit_of_a_message(alice, bob, settings):

@@ -57,14 +57,18 @@ def test_the_whole_way_without_scripts(page, alice, bob):
     assert subjects(bob, "INBOX") == ["Tea"] and subjects(alice, "Drafts") == []
 
 
-def test_files_travel_with_the_form(page, alice, bob):
+@pytest.mark.parametrize("undo_seconds", [0, 600])
+def test_files_travel_with_the_form(page, alice, bob, settings, undo_seconds):
+    settings.MAIL_UNDO_SECONDS = undo_seconds
     page.get("/compose/")
     draft = the_draft(alice)
     menu = SimpleUploadedFile("menu.pdf", b"%PDF-", "application/pdf")
-    page.post(
+    answer = page.post(
         f"/compose/{draft.id}/", typed(draft, to="bob@example.org", subject="Menu", do="send", files=menu)
     )
-    assert subjects(bob, "INBOX") == ["Menu"]
+    assert answer.status_code == 303, answer.content.decode()
+    assert subjects(alice, "Sent") == ["Menu"]
+    assert subjects(bob, "INBOX") == ([] if undo_seconds else ["Menu"])
 
 
 def test_doubts_are_asked_about_and_can_be_overruled(page, alice, bob):

@@ -151,6 +151,7 @@ def _saved(request: HttpRequest, letter: Draft) -> Draft:
     letter = rows.save(letter, based_on=None if is_forced else based_on, **typed)
     for upload in request.FILES.getlist("files"):
         _take(letter, upload)
+        letter = rows.of(letter.account_id, letter.id)
     is_closing = request.POST.get("do") == "close" or not fragments.wanted(request)
     stale = letter.revision != before or letter.mirror_uid is None
     if request.POST.get("do", "").startswith("send"):
