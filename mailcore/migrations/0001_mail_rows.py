@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 from django.conf import settings
+import mailcore.models.row_id
 from django.db import migrations, models
 
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AccountState',
             fields=[
-                ('account_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('account_id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('modseq', models.BigIntegerField(default=1)),
                 ('last_id', models.BigIntegerField(default=0)),
                 ('last_uidvalidity', models.BigIntegerField(default=0)),
@@ -92,7 +93,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Anchor',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('key', models.BigIntegerField()),
                 ('conversation_id', models.BigIntegerField()),
@@ -117,7 +118,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Change',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('modseq', models.BigIntegerField()),
                 ('mailbox_id', models.BigIntegerField()),
@@ -132,7 +133,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Contact',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('address', models.CharField(max_length=254)),
                 ('name', models.CharField(blank=True, max_length=200)),
@@ -146,7 +147,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Conversation',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('subject_key', models.BigIntegerField()),
                 ('latest', models.BigIntegerField()),
@@ -172,7 +173,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Entry',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('mailbox_id', models.BigIntegerField()),
                 ('uid', models.BigIntegerField()),
@@ -195,7 +196,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Mailbox',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('name', models.CharField(max_length=1000)),
                 ('uidvalidity', models.BigIntegerField()),
@@ -217,7 +218,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Message',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('conversation_id', models.BigIntegerField()),
                 ('digest', models.BinaryField(max_length=32)),
@@ -248,13 +249,13 @@ class Migration(migrations.Migration):
                 ('prefix', models.BinaryField(default=b'')),
             ],
             options={
-                'indexes': [models.Index(fields=['digest'], name='message_digest')],
+                'indexes': [models.Index(fields=['digest'], name='message_digest'), models.Index(fields=['conversation_id'], name='message_conversation')],
             },
         ),
         migrations.CreateModel(
             name='OutboundMessage',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('digest', models.BinaryField(max_length=32)),
                 ('prefix', models.BinaryField(default=b'')),
@@ -293,7 +294,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OutboundRecipient',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', mailcore.models.row_id.RowId(primary_key=True, serialize=False)),
                 ('account_id', models.BigIntegerField()),
                 ('address', models.CharField(max_length=320)),
                 ('domain', models.CharField(max_length=253)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailcore.models.row_id import RowId
+
 
 class AccountState(models.Model):
     """One row an account. Whoever writes mail of the account locks this row first.
@@ -12,7 +14,7 @@ class AccountState(models.Model):
     newest row; `used_bytes` counts live entries; `last_uidvalidity` only grows, so none is ever used twice.
     """
 
-    account_id = models.BigIntegerField(primary_key=True)
+    account_id = RowId(primary_key=True)
     modseq = models.BigIntegerField(default=1)
     last_id = models.BigIntegerField(default=0)
     last_uidvalidity = models.BigIntegerField(default=0)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailcore.models.row_id import RowId
+
 
 class Change(models.Model):
     """One thing that one transaction did to one mailbox; `detail` says to which UIDs (`changes.change`)."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     modseq = models.BigIntegerField()
     mailbox_id = models.BigIntegerField()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailcore.models.row_id import RowId
+
 
 class Contact(models.Model):
     """Remembered from what was sent; the most used come first when completing a recipient."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     address = models.CharField(max_length=254)
     name = models.CharField(max_length=200, blank=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailcore.models.row_id import RowId
+
 
 class Conversation(models.Model):
     """Messages that answer one another. `latest` is the newest INTERNALDATE in it, seconds since 1970."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     subject_key = models.BigIntegerField()  # hash of the base subject (RFC 5256 §2.1)
     latest = models.BigIntegerField()
@@ -27,7 +29,7 @@ class Anchor(models.Model):
     Ids that were only mentioned count too: so a parent that arrives after its answers finds them.
     """
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     key = models.BigIntegerField()  # hash of the Message-ID
     conversation_id = models.BigIntegerField()

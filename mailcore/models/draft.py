@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailcore.models.row_id import RowId
+
 
 class Draft(models.Model):
     """The text as it was typed last, under an id that stays the same until it is sent or thrown away.
@@ -22,7 +24,7 @@ class Draft(models.Model):
         REPLY = "reply"
         FORWARD = "forward"
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.NEW)
@@ -61,7 +63,7 @@ class Draft(models.Model):
 class DraftFile(models.Model):
     """A file of a draft: its octets are a blob. With a `content_id` it is shown within the text."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     draft_id = models.BigIntegerField()
     digest = models.BinaryField(max_length=32)

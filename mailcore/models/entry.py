@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from mailcore.models.row_id import RowId
+
 SEEN, ANSWERED, FLAGGED, DELETED, DRAFT = 1, 2, 4, 8, 16
 
 FLAG_NAMES = {  # bit → RFC 9051 §2.3.2
@@ -24,7 +26,7 @@ class Entry(models.Model):
     of its end; what a session believed as of modseq M is `not expunged or modseq > M`.
     """
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     mailbox_id = models.BigIntegerField()
     uid = models.BigIntegerField()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from mailcore.models.row_id import RowId
+
 INBOX = "INBOX"
 SEPARATOR = "/"
 
@@ -23,7 +25,7 @@ class Mailbox(models.Model):
     shown to any session yet (\\Recent, RFC 3501 §2.3.2).
     """
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     name = models.CharField(max_length=1000)
     uidvalidity = models.BigIntegerField()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailcore.models.row_id import RowId
+
 
 class Message(models.Model):
     """One message of one account: where its octets are, and everything people sort, search and list by.
@@ -14,7 +16,7 @@ class Message(models.Model):
     SQLite reads a row from its beginning.
     """
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     conversation_id = models.BigIntegerField()
     digest = models.BinaryField(max_length=32)
@@ -48,6 +50,8 @@ class Message(models.Model):
         indexes = [
             # For the blob collector alone: the one question that is asked across accounts.
             models.Index(fields=["digest"], name="message_digest"),
+            # For the day that two conversations turn out to be one.
+            models.Index(fields=["conversation_id"], name="message_conversation"),
         ]
 
     def __str__(self) -> str:

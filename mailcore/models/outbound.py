@@ -10,13 +10,15 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from mailcore.models.row_id import RowId
+
 NOBODY = 0
 
 
 class OutboundMessage(models.Model):
     """A message on its way out: the envelope sender and the octets (`prefix` + blob `digest`)."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     digest = models.BinaryField(max_length=32)
     prefix = models.BinaryField(default=b"")
@@ -61,7 +63,7 @@ class OutboundRecipient(models.Model):
         RELAYED = "relayed"
         DELIVERED = "delivered"
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     outbound = models.ForeignKey(
         OutboundMessage, on_delete=models.CASCADE, db_constraint=False, related_name="recipients"
@@ -100,7 +102,7 @@ class OutboundRecipient(models.Model):
 class OutboundAttempt(models.Model):
     """One conversation with one next hop about one message: what was said, bodies and passwords left out."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     outbound = models.ForeignKey(
         OutboundMessage, on_delete=models.CASCADE, db_constraint=False, related_name="tries"

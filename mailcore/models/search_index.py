@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailcore.models.row_id import RowId
+
 
 class SearchState(models.Model):
     """How far an account's mail is indexed: up to this message id. What is newer is scanned by a search."""
 
-    account_id = models.BigIntegerField(primary_key=True)
+    account_id = RowId(primary_key=True)
     message_id = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
@@ -21,7 +23,7 @@ class SearchSegment(models.Model):
     A segment that is not full is written anew with what arrived since; its rows always change together.
     """
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     count = models.IntegerField()
@@ -37,7 +39,7 @@ class SearchSegment(models.Model):
 class SearchHeaders(models.Model):
     """The header fields of a segment's messages."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     content = models.BinaryField()
 
@@ -48,7 +50,7 @@ class SearchHeaders(models.Model):
 class SearchBodies(models.Model):
     """The bodies of a segment's messages."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     content = models.BinaryField()
 

@@ -26,7 +26,7 @@ _QUESTIONS = {
     ),
     "an entry disagrees with its message": (
         "SELECT e.id FROM mailcore_entry e JOIN mailcore_message m ON m.account_id = e.account_id"
-        " AND m.id = e.message_id WHERE e.account_id = %s AND (e.size <> m.size"
+        " AND m.id = e.message_id WHERE e.account_id = %s AND NOT e.expunged AND (e.size <> m.size"
         " OR e.conversation_id <> m.conversation_id)"
     ),
     "a message's octets are missing": (

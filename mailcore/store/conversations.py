@@ -146,9 +146,11 @@ class Threading:
         self._new, self._latest, self._new_anchors = {}, {}, []
         condition, numbers = in_list("conversation_id", others)
         with connection.cursor() as cursor:
-            for table in ("message", "entry", "anchor"):
+            # Tombstones stay where they were: their index is for the living, and nobody shows them.
+            for table, living in (("message", ""), ("entry", " AND NOT expunged"), ("anchor", "")):
                 cursor.execute(
-                    f"UPDATE mailcore_{table} SET conversation_id = %s WHERE account_id = %s AND {condition}",
+                    f"UPDATE mailcore_{table} SET conversation_id = %s"
+                    f" WHERE account_id = %s AND {condition}{living}",
                     [into, write.account_id, numbers],
                 )
             condition, numbers = in_list("id", [*others, into])
