@@ -18,6 +18,7 @@ from mailcore.store.uidset import in_list
 from mailcore.store.writing import Write
 
 SUBJECT_WINDOW_SECONDS = 30 * 86_400
+MOST_MERGED = 500  # Message-IDs
 
 
 class Threadable(Protocol):
@@ -64,7 +65,7 @@ class Threading:
         keys = _keys(item)
         known = self._known
         found = sorted({known[write.account_id, k] for k in keys if (write.account_id, k) in known})
-        if len(found) > 1:
+        if len(found) > 1 and self._may_merge(write, found[1:]):
             self._merge(write, found[0], found[1:])
         conversation_id = found[0] if found else self._by_subject(write, item, received)
         if conversation_id is None:
@@ -140,29 +141,39 @@ class Threading:
             row = cursor.fetchone()
         return row[0] if row else None
 
+    def _may_merge(self, write: Write, others: list[int]) -> bool:
+        """Threads that have grown large stay apart: or knitting them again and again would cost their square."""
+        marks = ",".join(["%s"] * len(others))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM mailcore_anchor WHERE account_id = %s"
+                f" AND conversation_id IN ({marks}) LIMIT {MOST_MERGED + 1}) AS counted",
+                [write.account_id, *others],
+            )
+            return bool(cursor.fetchone()[0] <= MOST_MERGED)
+
     def _merge(self, write: Write, into: int, others: list[int]) -> None:
         """The others become part of `into`. Rare: a message that knits two threads together."""
         self.write_rows()  # what we decided so far must be in the tables before they are rewritten
         self._new, self._latest, self._new_anchors = {}, {}, []
-        condition, numbers = in_list("conversation_id", others)
+        # Spelled out, not as one list: for a list whose length it cannot see, SQLite walks the whole account.
+        marks = ",".join(["%s"] * len(others))
         with connection.cursor() as cursor:
             # Tombstones stay where they were: their index is for the living, and nobody shows them.
             for table, living in (("message", ""), ("entry", " AND NOT expunged"), ("anchor", "")):
                 cursor.execute(
                     f"UPDATE mailcore_{table} SET conversation_id = %s"
-                    f" WHERE account_id = %s AND {condition}{living}",
-                    [into, write.account_id, numbers],
+                    f" WHERE account_id = %s AND conversation_id IN ({marks}){living}",
+                    [into, write.account_id, *others],
                 )
-            condition, numbers = in_list("id", [*others, into])
             cursor.execute(
-                f"SELECT max(latest) FROM mailcore_conversation WHERE account_id = %s AND {condition}",
-                [write.account_id, numbers],
+                f"SELECT max(latest) FROM mailcore_conversation WHERE account_id = %s AND id IN ({marks}, %s)",
+                [write.account_id, *others, into],
             )
             latest = cursor.fetchone()[0]
-            condition, numbers = in_list("id", others)
             cursor.execute(
-                f"DELETE FROM mailcore_conversation WHERE account_id = %s AND {condition}",
-                [write.account_id, numbers],
+                f"DELETE FROM mailcore_conversation WHERE account_id = %s AND id IN ({marks})",
+                [write.account_id, *others],
             )
         self._latest[into] = (latest or 0, write.account_id)
         gone = set(others)
