@@ -28,6 +28,8 @@ class Letter {
     this.tools = form.querySelector("[data-tools]");
     this.isChanged = false;
     this.isOver = false;
+    // On a slow line somebody may have typed before this code was there.
+    const isEarly = [...form.elements].some((field) => field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value));
     form.classList.add("letter--scripted");
     form.querySelectorAll(".letter__scripted:not([data-tools])").forEach((element) => (element.hidden = false));
     this.recover();
@@ -49,7 +51,7 @@ class Letter {
     const fields = this.fields(); // as the server gave them: somebody may type before the editor is there
     this.ready = this.rich.dataset.rich === "yes" ? this.enrich() : Promise.resolve();
     this.ready.then(() => {
-      this.kept = this.isRecovered ? "" : fields + this.body();
+      this.kept = this.isRecovered || isEarly ? "" : fields + this.body();
       this.focus();
       this.typed();
     });
