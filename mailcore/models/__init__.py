@@ -19,11 +19,13 @@ from mailcore.models.conversation import Anchor, Conversation
 from mailcore.models.dkim_key import DkimKey
 from mailcore.models.draft import Draft, DraftFile
 from mailcore.models.entry import Entry
+from mailcore.models.identity import Identity
 from mailcore.models.mailbox import Mailbox
 from mailcore.models.message import Message
 from mailcore.models.outbound import OutboundAttempt, OutboundMessage, OutboundRecipient
 from mailcore.models.route import Route
 from mailcore.models.search_index import SearchBodies, SearchHeaders, SearchSegment, SearchState
+from mailcore.models.template import Template
 
 __all__ = [
     "Account",
@@ -40,6 +42,7 @@ __all__ = [
     "Draft",
     "DraftFile",
     "Entry",
+    "Identity",
     "Mailbox",
     "Message",
     "OutboundAttempt",
@@ -50,4 +53,5 @@ __all__ = [
     "SearchHeaders",
     "SearchSegment",
     "SearchState",
+    "Template",
 ]

@@ -24,6 +24,13 @@ class Draft(models.Model):
         REPLY = "reply"
         FORWARD = "forward"
 
+    class Importance(models.TextChoices):
+        """RFC 2156 §5.3.4, as everybody shows it."""
+
+        NORMAL = ""
+        HIGH = "high"
+        LOW = "low"
+
     id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
@@ -34,6 +41,7 @@ class Draft(models.Model):
     message_id = models.CharField(max_length=998)  # its Message-ID, the same however often it is saved
     references = models.TextField(blank=True, db_column="reference_ids")  # separated by spaces, oldest first
     sender = models.CharField(max_length=254, blank=True)
+    identity_id = models.BigIntegerField(null=True)  # whose name and Reply-To go with the sender
     to = models.TextField(blank=True, db_column="recipients_to")
     cc = models.TextField(blank=True, db_column="recipients_cc")
     bcc = models.TextField(blank=True, db_column="recipients_bcc")
@@ -45,6 +53,8 @@ class Draft(models.Model):
     quote_text = models.TextField(blank=True)
     quote_html = models.TextField(blank=True)  # sanitised
     has_quote = models.BooleanField(default=False)  # whether the original goes along
+    wants_receipt = models.BooleanField(default=False)  # Disposition-Notification-To: RFC 8098 §2.1
+    importance = models.CharField(max_length=6, choices=Importance.choices, blank=True, default="")
     mirror_mailbox_id = models.BigIntegerField(null=True)
     mirror_uid = models.BigIntegerField(null=True)
     outbound_id = models.BigIntegerField(null=True)  # what is held while sending can be undone
