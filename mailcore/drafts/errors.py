@@ -45,3 +45,7 @@ class SenderNotYours(MailError):
 
 class TooManyFiles(MailError):
     """More attachments than a message may have."""
+
+
+class TemplateRefused(MailError):
+    """A template without a name, too long, or one too many."""

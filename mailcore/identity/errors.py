@@ -54,3 +54,7 @@ class MechanismUnknown(LoginRefused):
 
 class EncryptionRequired(LoginRefused):
     """A mechanism that would show the password to everyone on the way (RFC 4954 §4: 538)."""
+
+
+class IdentityError(MailError):
+    """An identity that cannot be: somebody else's address, one too many."""
