@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from mailcore.models import Mailbox
 from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SENT, TRASH
 from mailcore.store import mailboxes
+from webmail import reader
 
 MOST_DEPTH = 3
 SPECIAL = {  # special use, or INBOX: icon, name; in the order of the rail
@@ -102,12 +103,11 @@ def _state(account_id: int) -> tuple[int, int]:
 
 
 def of(request: HttpRequest) -> Rail:
-    """The rail of whoever is signed in."""
+    """The rail of the account that is read."""
     kept: Rail | None = getattr(request, "rail", None)
     if kept is None:
-        user = request.user
-        assert user.is_authenticated
-        kept = Rail(user.pk, user.quota_bytes)
+        account = reader.account(request)
+        kept = Rail(account.pk, account.quota_bytes)
         request.rail = kept  # type: ignore[attr-defined]
     return kept
 

@@ -1,27 +1,54 @@
-"""Who is reading, and where they go next: what every view asks of a request."""
+"""Who is reading, whose mail they read, and where they go next: what every view asks of a request.
+
+The *person* is who signed in. The *account* is whose mail a page shows: their own, or at an address that begins
+with /u/<account>/ one that was given to them (webmail/whose.py looks that up anew for every request). Settings and
+passwords belong to the person; everything that is stored under an account_id belongs to the account.
+"""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from mailcore.models import Account
 
 
 def of(request: HttpRequest) -> Account:
-    """Who is signed in."""
+    """The person who is signed in."""
     assert isinstance(request.user, Account)
     return request.user
 
 
+def account(request: HttpRequest) -> Account:
+    """Whose mail this request may see, and no other: the one place where that is decided."""
+    given: Account | None = getattr(request, "mail_account", None)
+    return of(request) if given is None else given
+
+
 def account_id(request: HttpRequest) -> int:
-    """Whose mail this request may see: the reader's, and nobody else's."""
-    return of(request).pk
+    """The id that every query on mail names."""
+    return account(request).pk
 
 
 def own_address(request: HttpRequest) -> str:
-    """The reader's address, as rows compare it."""
-    return of(request).address
+    """The account's address, as rows compare it."""
+    return account(request).address
+
+
+def is_delegate(request: HttpRequest) -> bool:
+    """The person reads mail of somebody else."""
+    return account_id(request) != of(request).pk
+
+
+def may_send(request: HttpRequest) -> bool:
+    """The person may write in the name of the account."""
+    return bool(getattr(request, "may_send", True))
+
+
+def sent_by(request: HttpRequest) -> Account | None:
+    """Who really writes, where that is not the author: for the field Sender (RFC 5322 §3.6.2)."""
+    return of(request) if is_delegate(request) else None
 
 
 def onward(request: HttpRequest) -> str:
@@ -30,4 +57,4 @@ def onward(request: HttpRequest) -> str:
     is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if is_ours else "/"
+    return wanted if is_ours else reverse("home")

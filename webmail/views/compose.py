@@ -25,7 +25,7 @@ from mailcore.message import html_text
 from mailcore.models import Account, Draft, DraftFile, Message
 from mailcore.store import blobs, contacts, quota
 from mailcore.store.errors import MailError, MessageTooBig, NotFound, QuotaExceeded
-from webmail import fragments, rail, streaming
+from webmail import fragments, rail, reader, streaming
 from webmail.forms.compose import LetterForm, promises_a_file
 from webmail.rendering import outgoing
 
@@ -43,11 +43,6 @@ _STATUS: list[tuple[type[MailError], int]] = [
 ]
 
 
-def _me(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
-
-
 # --- beginning --------------------------------------------------------------------------------------
 
 
@@ -59,7 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if mailto := request.GET.get("mailto"):
         wanted |= _mailto(mailto)
     text = wanted.pop("body")
-    return _letter(request, begin.new(_me(request), text=text, **wanted))
+    return _letter(request, begin.new(reader.account(request), text=text, **wanted))
 
 
 @login_required
@@ -68,26 +63,30 @@ def reply(request: HttpRequest, message_id: int) -> HttpResponse:
     """An answer; `?all=1` to everyone."""
     to_all = request.GET.get("all", "") not in ("", "0")
     message = _message(request, message_id)
-    return _letter(request, begin.reply_to(_me(request), message, to_all=to_all, clean=outgoing.quoted))
+    return _letter(
+        request, begin.reply_to(reader.account(request), message, to_all=to_all, clean=outgoing.quoted)
+    )
 
 
 @login_required
 @require_GET
 def forward(request: HttpRequest, message_id: int) -> HttpResponse:
     """The message for somebody else."""
-    return _letter(request, begin.forward(_me(request), _message(request, message_id), clean=outgoing.quoted))
+    return _letter(
+        request, begin.forward(reader.account(request), _message(request, message_id), clean=outgoing.quoted)
+    )
 
 
 @login_required
 @require_GET
 def draft(request: HttpRequest, message_id: int) -> HttpResponse:
     """Go on with a message in Drafts."""
-    found = begin.resume(_me(request), _message(request, message_id), clean=outgoing.quoted)
+    found = begin.resume(reader.account(request), _message(request, message_id), clean=outgoing.quoted)
     return _letter(request, found)
 
 
 def _message(request: HttpRequest, message_id: int) -> Message:
-    message = Message.objects.filter(account_id=_me(request).pk, id=message_id).first()
+    message = Message.objects.filter(account_id=reader.account_id(request), id=message_id).first()
     if message is None:
         raise NotFound(_("This message is not here any more"))
     return message
@@ -110,7 +109,7 @@ def _mailto(address: str) -> dict[str, str]:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, draft_id: int) -> HttpResponse:
     """The letter, and everything its buttons do: one form, so that it works without scripts."""
-    account = _me(request)
+    account = reader.account(request)
     letter = send.settle(account, rows.of(account.pk, draft_id))
     if request.method == "GET":
         return _letter(request, letter)
@@ -157,7 +156,7 @@ def _saved(request: HttpRequest, letter: Draft) -> Draft:
     if request.POST.get("do", "").startswith("send"):
         return letter
     if (stale and letter.revision and mirror.is_light(letter)) or (is_closing and letter.revision):
-        letter = mirror.mirror(_me(request), letter)
+        letter = mirror.mirror(reader.account(request), letter)
     return letter
 
 
@@ -242,7 +241,7 @@ def _letter(
             return JsonResponse({"problem": _("This message has been sent already.")}, status=409)
         fragments.notice(request, _("This message has been sent already."))
         return fragments.redirect(rail.inbox_url(request))
-    account, files = _me(request), rows.files(letter)
+    account, files = reader.account(request), rows.files(letter)
     context = {
         "letter": letter,
         "title": _title(letter),
@@ -271,7 +270,7 @@ def _title(letter: Draft) -> str:
 @require_POST
 def attach(request: HttpRequest, draft_id: int) -> HttpResponse:
     """One file that was chosen, dropped or pasted; `inline=1` for a picture within the text."""
-    account = _me(request)
+    account = reader.account(request)
     letter = rows.of(account.pk, draft_id)
     upload = request.FILES.get("file")
     if upload is None:
@@ -318,7 +317,7 @@ def _type(upload: UploadedFile[Any], name: str) -> str:
 @require_http_methods(["GET", "POST"])
 def file(request: HttpRequest, draft_id: int, file_id: int) -> HttpResponseBase:
     """GET: the file again (pictures may be looked at). POST: take it away."""
-    account = _me(request)
+    account = reader.account(request)
     letter = rows.of(account.pk, draft_id)
     if request.method == "POST":
         rows.detach(letter, file_id)
@@ -338,7 +337,7 @@ def file(request: HttpRequest, draft_id: int, file_id: int) -> HttpResponseBase:
 @require_GET
 def quote(request: HttpRequest, draft_id: int) -> HttpResponse:
     """The original below an answer, as a document of its own: no scripts, nothing from afar."""
-    letter = rows.of(_me(request).pk, draft_id)
+    letter = rows.of(reader.account_id(request), draft_id)
     shown = outgoing.editable(build.quoted_html(letter), letter, rows.files(letter))
     response = render(request, "compose/quote.html", {"shown": outgoing.local_only(shown)})
     response.headers["Content-Security-Policy"] = QUOTE_POLICY
@@ -352,7 +351,7 @@ def quote(request: HttpRequest, draft_id: int) -> HttpResponse:
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
     """Whom the letters typed so far may mean."""
-    found = contacts.complete(_me(request).pk, request.GET.get("q", "")[:200])
+    found = contacts.complete(reader.account_id(request), request.GET.get("q", "")[:200])
     return render(request, "compose/_people.html", {"people": found})
 
 
@@ -360,7 +359,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Take a letter back before it has left, and open it again."""
-    account = _me(request)
+    account = reader.account(request)
     try:
         letter = send.undo(account, rows.of(account.pk, draft_id))
     except MailError:

@@ -65,7 +65,7 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
 
 def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Conversation | None:
     """The conversation with its messages; those in Trash and Junk only where that is what is being looked at."""
-    account = reader.of(request)
+    account = reader.account(request)
     hidden = rail.of(request).hidden - ({folder.id} if folder else set())
     entries = list(
         Entry.objects.filter(account_id=account.pk, conversation_id=conversation_id, expunged=False)

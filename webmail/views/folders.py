@@ -17,7 +17,7 @@ from mailcore.models import Mailbox
 from mailcore.models.mailbox import JUNK, TRASH
 from mailcore.store import mailboxes, messages
 from mailcore.store.errors import MailboxExists, MailError, NotFound, NotPermitted
-from webmail import fragments, rail
+from webmail import fragments, rail, reader
 from webmail.forms.folder import FolderForm
 
 
@@ -97,7 +97,7 @@ def _back() -> HttpResponse:
 
 
 def _id(request: HttpRequest) -> int:
-    return int(request.user.pk or 0)
+    return reader.account_id(request)
 
 
 def _own(request: HttpRequest, mailbox_id: int) -> Mailbox:

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from webmail import outside
+from webmail import outside, reader
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def image(request: HttpRequest) -> HttpResponse:
     """Fetch it, if we wrote this address ourselves."""
     url, signature = request.GET.get("at", ""), request.GET.get("by", "")
     try:
-        _signer(int(request.user.pk or 0)).unsign(f"{url}:{signature}")
+        _signer(reader.account_id(request)).unsign(f"{url}:{signature}")
     except signing.BadSignature:
         return HttpResponse(status=404)
     try:

@@ -70,7 +70,7 @@ def shown(request: HttpRequest, message_id: int) -> Shown:
     flags = list(entries.values_list("flags", flat=True))
     if not flags:
         raise Http404
-    message = Shown(row, flags[0], reader.of(request), is_open=True)
+    message = Shown(row, flags[0], reader.account(request), is_open=True)
     message.with_images = request.GET.get("images") == "1"
     return message
 

@@ -16,23 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mailcore.identity import accounts, preferences
 from mailcore.inbound import notice
-from mailcore.models import Account
 from mailcore.store import quota
-from webmail import fragments
+from webmail import fragments, reader
 from webmail.forms.preferences import PasswordForm, PreferencesForm
 from webmail.views.login import remember_looks
-
-
-def _me(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """The page, and its first form."""
-    account = _me(request)
+    account = reader.of(request)
     if request.method == "GET":
         return _page(request)
     form = PreferencesForm(request.POST)
@@ -50,7 +44,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
     """A new password; other sessions end, this one stays."""
-    account = _me(request)
+    account = reader.of(request)
     form = PasswordForm(request.POST, account=account, peer=str(request.META.get("REMOTE_ADDR", "")))
     if not form.is_valid():
         return _page(request, password_form=form)
@@ -67,14 +61,14 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_POST
 def distrust(request: HttpRequest) -> HttpResponse:
     """Ask again before this sender's pictures load."""
-    preferences.distrust_images(_me(request), request.POST.get("address", ""))
+    preferences.distrust_images(reader.of(request), request.POST.get("address", ""))
     return fragments.redirect(reverse("preferences"))
 
 
 def _page(
     request: HttpRequest, *, form: PreferencesForm | None = None, password_form: PasswordForm | None = None
 ) -> HttpResponse:
-    account = _me(request)
+    account = reader.of(request)
     chosen = preferences.of(account)
     now = {name: getattr(chosen, name) for name in ("theme", "density", "rich_text", "remote_images")}
     context = {
