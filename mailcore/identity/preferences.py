@@ -34,8 +34,6 @@ MARK_READ_SECONDS = (0, 3, 10, -1)  # -1: never by itself
 UNDO_SECONDS = (None, 0, 5, 10, 20, 30)  # None: as the service is set up (MAIL_UNDO_SECONDS)
 RECEIPTS = ("ask", "never", "always")
 MOST_TRUSTED = 1_000
-UNDO_SECONDS = (0, 5, 10, 20, 30)
-RECEIPTS = ("ask", "never", "always")  # what becomes of a sender's wish to know that a message was read
 
 
 @lru_cache(maxsize=1)
@@ -76,10 +74,6 @@ class Preferences:
     undo_seconds: int | None = _one_of(None, UNDO_SECONDS)
     receipts: str = _one_of("ask", RECEIPTS)  # whether senders who want to know are told (RFC 8098 §2.1)
     remote_images: bool = False  # show what HTML mail loads from afar without being asked
-    undo_seconds: int | None = (
-        None  # how long sending can be taken back; None: as the service does (MAIL_UNDO_SECONDS)
-    )
-    receipts: str = "ask"
     trusted_senders: tuple[str, ...] = ()  # whose remote pictures are always shown
 
 
@@ -99,7 +93,6 @@ def of(account: Account) -> Preferences:
     stored: dict[str, Any] = account.preferences if isinstance(account.preferences, dict) else {}
     good = {name: value for name, value in stored.items() if name in FIELDS and _is_possible(name, value)}
     trusted = stored.get("trusted_senders")
-    undo, receipts = stored.get("undo_seconds"), stored.get("receipts")
     good["trusted_senders"] = tuple(map(str, trusted)) if isinstance(trusted, list) else ()
     return Preferences(**good)
 
