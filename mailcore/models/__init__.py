@@ -13,6 +13,7 @@ from mailcore.models.account import Account, AppPassword
 from mailcore.models.account_state import AccountState
 from mailcore.models.address import Alias, Domain
 from mailcore.models.blob import Blob
+from mailcore.models.blocked_sender import BlockedSender
 from mailcore.models.change import Change
 from mailcore.models.contact import Contact
 from mailcore.models.conversation import Anchor, Conversation
@@ -20,8 +21,10 @@ from mailcore.models.dkim_key import DkimKey
 from mailcore.models.draft import Draft, DraftFile
 from mailcore.models.entry import Entry
 from mailcore.models.identity import Identity
+from mailcore.models.invitation import Invitation
 from mailcore.models.mailbox import Mailbox
 from mailcore.models.message import Message
+from mailcore.models.mime_type import MimeType
 from mailcore.models.outbound import OutboundAttempt, OutboundMessage, OutboundRecipient
 from mailcore.models.route import Route
 from mailcore.models.search_index import SearchBodies, SearchHeaders, SearchSegment, SearchState
@@ -34,6 +37,7 @@ __all__ = [
     "Anchor",
     "AppPassword",
     "Blob",
+    "BlockedSender",
     "Change",
     "Contact",
     "Conversation",
@@ -43,8 +47,10 @@ __all__ = [
     "DraftFile",
     "Entry",
     "Identity",
+    "Invitation",
     "Mailbox",
     "Message",
+    "MimeType",
     "OutboundAttempt",
     "OutboundMessage",
     "OutboundRecipient",
