@@ -17,6 +17,7 @@ from mailcore.models.blocked_sender import BlockedSender
 from mailcore.models.change import Change
 from mailcore.models.contact import Contact
 from mailcore.models.conversation import Anchor, Conversation
+from mailcore.models.delegation import Delegation
 from mailcore.models.dkim_key import DkimKey
 from mailcore.models.draft import Draft, DraftFile
 from mailcore.models.entry import Entry
@@ -27,6 +28,7 @@ from mailcore.models.message import Message
 from mailcore.models.mime_type import MimeType
 from mailcore.models.outbound import OutboundAttempt, OutboundMessage, OutboundRecipient
 from mailcore.models.route import Route
+from mailcore.models.saved_search import RecentSearch, SavedSearch
 from mailcore.models.search_index import SearchBodies, SearchHeaders, SearchSegment, SearchState
 from mailcore.models.template import Template
 
@@ -41,6 +43,7 @@ __all__ = [
     "Change",
     "Contact",
     "Conversation",
+    "Delegation",
     "DkimKey",
     "Domain",
     "Draft",
@@ -54,7 +57,9 @@ __all__ = [
     "OutboundAttempt",
     "OutboundMessage",
     "OutboundRecipient",
+    "RecentSearch",
     "Route",
+    "SavedSearch",
     "SearchBodies",
     "SearchHeaders",
     "SearchSegment",
