@@ -331,17 +331,27 @@ _INSERT_ATTEMPT = (
 )
 
 
-def record(batch: Batch, results: Sequence[Result], tries: Sequence[Tried] = ()) -> bool:
-    """Write down what became of (part of) a batch; True if somebody is owed a report now.
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of (part of) a batch."""
+
+    batch: Batch
+    results: Sequence[Result]
+    tries: Sequence[Tried] = ()
+
+
+def record(reports: Sequence[Outcomes]) -> set[tuple[int, int]]:
+    """Write all of it down in one transaction; the (account id, outbound id) of those that are owed a report now.
 
     Results under a lease that is no longer ours are ignored: whoever took over decides.
     """
-    if not results:
-        return False
     now = int(time.time())
     law = schedule()
-    rows = [_settlement(batch, result, law, now) for result in results]
-    with writing.accounts({result.claimed.account_id for result in results}) as writes:
+    results = [(report.batch, result) for report in reports for result in report.results]
+    if not results:
+        return set()
+    rows = [_settlement(batch, result, law, now) for batch, result in results]
+    with writing.accounts({result.claimed.account_id for _, result in results}) as writes:
         attempts = [
             (
                 writes[one.account_id].new_id(),
@@ -352,13 +362,14 @@ def record(batch: Batch, results: Sequence[Result], tries: Sequence[Tried] = ())
                 one.tls[:80],
                 one.transcript,
             )
-            for one in tries
+            for report in reports
+            for one in report.tries
         ]
         with connection.cursor() as cursor:
             cursor.executemany(_SETTLE, rows)
             if attempts:
                 cursor.executemany(_INSERT_ATTEMPT, attempts)
-    for result, row in zip(results, rows, strict=True):
+    for (batch, result), row in zip(results, rows, strict=True):
         log.info(
             "attempt outbound=%d recipient=%d domain=%s attempt=%d state=%s code=%d status=%s",
             result.claimed.outbound_id,
@@ -369,7 +380,11 @@ def record(batch: Batch, results: Sequence[Result], tries: Sequence[Tried] = ())
             result.reply.code,
             result.reply.status,
         )
-    return any(row[4] for row in rows)
+    return {
+        (result.claimed.account_id, result.claimed.outbound_id)
+        for (_, result), row in zip(results, rows, strict=True)
+        if row[4]
+    }
 
 
 def _settlement(batch: Batch, result: Result, law: Schedule, now: int) -> tuple[Any, ...]:

@@ -1,9 +1,9 @@
 """Hand over what is due for one destination: one conversation, many messages. RFC 5321 §4.5.4.1, §5.1.
 
-Outcomes are written down in small sets while the conversation goes on, so that a worker that dies sends few
-messages twice. At most `MOST_TOGETHER` threads of this process work for one destination, and a second one only joins
-when the first has its hands full: a slow or dead destination never takes the others' threads (SECURITY F21). Some
-threads of the worker are never used for relaying, so that sweeping and indexing go on whatever the world does.
+Outcomes are written down as they come (recorder.py), so that a worker that dies sends hardly anything twice. At most
+`MOST_TOGETHER` threads of this process work for one destination, and a second one only joins when the first has its
+hands full: a slow or dead destination never takes the others' threads (SECURITY F21). Some threads of the worker are
+never used for relaying, so that sweeping and indexing go on whatever the world does.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from mailcore import doorbell
 from mailcore.inbound import receive
 from mailcore.inbound.errors import LoopDetected, RecipientUnknown
 from mailcore.models import OutboundMessage
-from mailcore.outbound import bounce, connections, leases, queue, route, signing
+from mailcore.outbound import bounce, connections, leases, queue, recorder, route, signing
 from mailcore.outbound.channel import Unreachable
 from mailcore.outbound.content import prepare
 from mailcore.outbound.letter import Addressee, Letter, Outcome
-from mailcore.outbound.queue import Batch, Claimed, Result, Tried
+from mailcore.outbound.queue import Batch, Claimed, Outcomes, Result, Tried
+from mailcore.outbound.recorder import Receipt
 from mailcore.outbound.reply import Reply, ours
 from mailcore.outbound.route import Here, Hop, NoWay
 from mailcore.outbound.smtp_client import Peer
@@ -34,7 +35,7 @@ from mailcore.smtp.wire.envelope import Recipient
 from mailcore.smtp.wire.path import PathInvalid, mailbox
 from mailcore.store import blobs
 from mailcore.store.blobs import Stored
-from mailcore.store.errors import MailError, QuotaExceeded, TemporaryFailure
+from mailcore.store.errors import MailError, QuotaExceeded
 from mailcore.store.raw import Raw
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,6 @@ log = logging.getLogger(__name__)
 MOST_TOGETHER = 8
 OTHER_THREADS = 6  # of the worker's, for everything but relaying
 TURN_SECONDS = 300  # then others have their turn
-RECORD_EVERY = 25
-RECORD_SECONDS = 0.5
-RECORD_TRIES = 5
 MOST_RECIPIENTS = 100  # of one transaction: RFC 5321 §4.5.3.1.8
 
 
@@ -127,7 +125,7 @@ def attempt(batch: Batch) -> None:
             _deliver_there(batch, way, ledger)
     except NoWay as problem:
         ledger.settle_rest(problem.reply)
-    ledger.flush()
+    ledger.close()
 
 
 # --- writing down
@@ -135,13 +133,13 @@ def attempt(batch: Batch) -> None:
 
 @dataclass
 class _Ledger:
-    """Collects results and records them in sets."""
+    """Collects what becomes of a batch, and has it written down as it comes."""
 
     batch: Batch
     results: list[Result] = field(default_factory=list)
     tries: list[Tried] = field(default_factory=list)
     settled: set[int] = field(default_factory=set)
-    since: float = field(default_factory=time.monotonic)
+    receipts: list[Receipt] = field(default_factory=list)
 
     def settle(self, result: Result) -> None:
         if result.claimed.id in self.settled:
@@ -154,32 +152,25 @@ class _Ledger:
         for claimed in self.batch.recipients:
             self.settle(Result(claimed, reply))
 
-    def flush_if_due(self) -> None:
-        if len(self.results) >= RECORD_EVERY or time.monotonic() - self.since > RECORD_SECONDS:
-            self.flush()
+    def hand_over(self) -> None:
+        """Have what was settled so far written down, without waiting for it."""
+        if self.results:
+            self.receipts.append(recorder.hand(Outcomes(self.batch, self.results, self.tries)))
+            self.results, self.tries = [], []
 
-    def flush(self) -> None:
-        results, tries = self.results, self.tries
-        self.results, self.tries, self.since = [], [], time.monotonic()
-        if results and self._record(results, tries):
-            by_account: dict[int, set[int]] = {}
-            for result in results:
-                by_account.setdefault(result.claimed.account_id, set()).add(result.claimed.outbound_id)
-            try:
-                for account_id, outbound_ids in by_account.items():
-                    bounce.pay(account_id, outbound_ids)
-            except (MailError, DatabaseError):  # the sweep pays it in a moment
-                log.exception("reports-not-paid domain=%s", self.batch.domain)
-
-    def _record(self, results: list[Result], tries: list[Tried]) -> bool:
-        """What happened, happened: a database that is away for a moment must not make us send it again."""
-        for pause in range(RECORD_TRIES):
-            try:
-                return queue.record(self.batch, results, tries)
-            except TemporaryFailure:
-                log.warning("record-failed outcomes=%d try=%d", len(results), pause + 1)
-                time.sleep(0.2 * 2**pause)
-        return queue.record(self.batch, results, tries)
+    def close(self) -> None:
+        """Everything is written down when it returns, and what is owed for it is paid."""
+        self.hand_over()
+        owed: dict[int, set[int]] = {}
+        for receipt in self.receipts:
+            for account_id, outbound_id in receipt.wait():
+                owed.setdefault(account_id, set()).add(outbound_id)
+        self.receipts = []
+        try:
+            for account_id, outbound_ids in owed.items():
+                bounce.pay(account_id, outbound_ids)
+        except (MailError, DatabaseError):  # the sweep pays it in a moment
+            log.exception("reports-not-paid domain=%s", self.batch.domain)
 
 
 # --- to another host
@@ -201,7 +192,7 @@ def _deliver_there(batch: Batch, hop: Hop, ledger: _Ledger) -> None:
                 for outcome in peer.deliver(waiting.prepared()):
                     handed_over += 1
                     waiting.settle(outcome, peer)
-                    ledger.flush_if_due()
+                    ledger.hand_over()
             except BaseException:
                 peer.close()
                 raise
@@ -218,7 +209,7 @@ def _deliver_there(batch: Batch, hop: Hop, ledger: _Ledger) -> None:
             return
     ledger.settle_rest(last)
     if last.is_transient:
-        ledger.flush()
+        ledger.close()
         queue.postpone(batch.domain, last)
 
 
@@ -317,7 +308,7 @@ def _deliver_here(batch: Batch, ledger: _Ledger) -> None:
         message = batch.messages.get(claimed.outbound_id)
         reply = _deliver_one(message, claimed) if message else ours(451, "4.3.0", "The message is gone")
         ledger.settle(Result(claimed, reply, is_final_delivery=True))
-        ledger.flush_if_due()
+        ledger.hand_over()
 
 
 def _deliver_one(message: OutboundMessage, claimed: Claimed) -> Reply:

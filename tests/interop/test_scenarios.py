@@ -11,6 +11,7 @@ import poplib
 import re
 import socket
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -266,7 +267,11 @@ def test_mail_waits_for_a_server_that_is_down(internet):
 
 
 def test_a_worker_that_is_killed_and_a_redis_that_forgets_lose_nothing(internet):
-    """SECURITY F08, F09: kill -9 of the worker and of Redis while mail is leaving."""
+    """SECURITY F08, F09: kill -9 of the worker and of Redis while mail is leaving.
+
+    Twice may come what the peer had taken when a worker died and no commit had followed yet: that one, and those
+    whose commit was running. Never more, and never fewer than once.
+    """
     eva = internet.b.add_account("eva")
     with internet.a.submission(internet.alice) as smtp:
         for n in range(30):
@@ -276,4 +281,5 @@ def test_a_worker_that_is_killed_and_a_redis_that_forgets_lose_nothing(internet)
             smtp.sendmail(internet.alice.address, [eva.address], message(f"Number {n}", to=eva.address))
     wanted = {f"Number {n}" for n in range(30)}
     eventually(lambda: wanted <= set(internet.b.subjects(eva)), 150)
-    assert len(internet.b.subjects(eva)) <= 32
+    twice = Counter(internet.b.subjects(eva)) - Counter(wanted)
+    assert twice.total() <= 2 * 3

@@ -10,7 +10,7 @@ import pytest
 from mailcore.models import Message, OutboundMessage, OutboundRecipient
 from mailcore.outbound import bounce, queue, relay
 from mailcore.outbound.letter import from_xtext, orcpt
-from mailcore.outbound.queue import Result
+from mailcore.outbound.queue import Outcomes, Result
 from mailcore.outbound.reply import Reply
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.smtp.wire.path import mailbox
@@ -24,7 +24,7 @@ NEVER = Reply(550, "5.1.1", "No such user")
 
 def fail(domain: str = "example.net") -> None:
     batch = queue.claim(domain)
-    queue.record(batch, [Result(one, NEVER, host="mx.example.net") for one in batch.recipients])
+    queue.record([Outcomes(batch, [Result(one, NEVER, host="mx.example.net") for one in batch.recipients])])
 
 
 def inbox(account) -> list[bytes]:
@@ -70,7 +70,7 @@ def test_a_delay_is_reported_while_it_is_still_tried(queued, alice):
     batch.messages[message.id].created -= 5 * 3600
     OutboundRecipient.objects.update(attempts=7)
     claimed = replace(batch.recipients[0], attempts=7)
-    queue.record(batch, [Result(claimed, Reply(421, "4.4.1", "no answer", is_ours=True))])
+    queue.record([Outcomes(batch, [Result(claimed, Reply(421, "4.4.1", "no answer", is_ours=True))])])
     bounce.pay_all()
     relay.relay("example.org")
     (report,) = inbox(alice)

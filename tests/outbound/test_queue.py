@@ -10,7 +10,7 @@ from django.db import connection
 
 from mailcore.models import OutboundAttempt, OutboundMessage, OutboundRecipient
 from mailcore.outbound import queue
-from mailcore.outbound.queue import Result, Tried
+from mailcore.outbound.queue import Outcomes, Result, Tried
 from mailcore.outbound.reply import Reply, ours
 from mailcore.smtp.wire.envelope import Recipient
 from mailcore.smtp.wire.path import mailbox
@@ -26,7 +26,8 @@ DAY = 86_400
 
 def settle(reply: Reply, domain: str = "example.net") -> bool:
     batch = queue.claim(domain)
-    return queue.record(batch, [Result(one, reply, host="mx.example.net") for one in batch.recipients])
+    results = [Result(one, reply, host="mx.example.net") for one in batch.recipients]
+    return bool(queue.record([Outcomes(batch, results)]))
 
 
 def make_due(**conditions) -> None:
@@ -154,7 +155,7 @@ def test_who_is_owed_a_report(queued, rows, notify, sender, reply, owed):
 def test_a_peer_that_speaks_dsn_reports_success_itself(queued, rows):
     queued(Recipient(mailbox("bob@example.net"), "SUCCESS"))
     batch = queue.claim("example.net")
-    queue.record(batch, [Result(batch.recipients[0], OK, peer_reports=True)])
+    queue.record([Outcomes(batch, [Result(batch.recipients[0], OK, peer_reports=True)])])
     assert rows()["bob@example.net"].owed == ""
 
 
@@ -162,7 +163,7 @@ def test_what_was_said_is_kept(queued):
     message = queued()
     batch = queue.claim("example.net")
     tried = Tried(message.account_id, message.id, "mx[192.0.2.1]:25", "TLSv1.3", "C: EHLO\nS: 250 ok")
-    queue.record(batch, [Result(batch.recipients[0], OK)], [tried])
+    queue.record([Outcomes(batch, [Result(batch.recipients[0], OK)], [tried])])
     (kept,) = queue.transcripts(message)
     assert (kept.target, kept.tls, kept.transcript) == ("mx[192.0.2.1]:25", "TLSv1.3", "C: EHLO\nS: 250 ok")
 
@@ -198,9 +199,9 @@ def test_whoever_took_over_decides(queued, rows):
     let_the_lease_run_out()
     queue.recover()
     taken_over = queue.claim("example.net")
-    queue.record(late, [Result(late.recipients[0], NEVER)])
+    queue.record([Outcomes(late, [Result(late.recipients[0], NEVER)])])
     assert rows()["bob@example.net"].state == "sending"
-    queue.record(taken_over, [Result(taken_over.recipients[0], OK)])
+    queue.record([Outcomes(taken_over, [Result(taken_over.recipients[0], OK)])])
     assert rows()["bob@example.net"].state == "delivered"
 
 
@@ -215,7 +216,7 @@ def test_a_message_that_brings_its_worker_down_is_held_after_three(queued, rows)
         while batch := queue.claim("example.net"):
             assert len(batch.recipients) == 1
             if batch.recipients[0].address != "user3@example.net":
-                queue.record(batch, [Result(batch.recipients[0], OK)])
+                queue.record([Outcomes(batch, [Result(batch.recipients[0], OK)])])
         let_the_lease_run_out()
         queue.recover()
     states = {address: row.state for address, row in rows().items()}

@@ -366,6 +366,47 @@ def test_a_slow_destination_takes_one_thread_until_it_has_its_hands_full(queued,
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_the_peer_took_is_written_down_while_the_next_is_on_its_way(queued, world, settings, rows):
+    """SECURITY F09: a worker killed now sends the second again, not the first."""
+    released = threading.Event()
+
+    def slow_at_the_second(c: Conversation) -> None:
+        c.hello()
+        for n in range(2):
+            while c.hear() != b"DATA":
+                c.say("250 ok")
+            c.say("354 go on")
+            c.hear_body()
+            if n:
+                released.wait(10)
+            c.say("250 taken")
+
+    def work() -> None:
+        try:
+            relay.relay("example.net")
+        finally:
+            connection.close()
+
+    with Peer(slow_at_the_second, host="127.0.0.9") as peer:
+        settings.MAIL_OUTBOUND_PORT = peer.port
+        world.zone |= {"example.net MX": ["10 mx.example.net."], "mx.example.net A": ["127.0.0.9"]}
+        queued("first@example.net")
+        queued("second@example.net")
+        worker = threading.Thread(target=work)
+        worker.start()
+        try:
+            until = time.monotonic() + 5
+            while states(rows)["first@example.net"] != "delivered":
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            assert states(rows)["second@example.net"] == "sending"
+        finally:
+            released.set()
+            worker.join(10)
+    assert set(states(rows).values()) == {"delivered"}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_whoever_rang_meanwhile_is_not_forgotten(queued, mailhost, rows):
     """A ring that finds somebody at work makes him look once more before he leaves."""
     host = mailhost("example.net")
