@@ -257,6 +257,9 @@ class TestAioimaplib:
             client.idle_done()
             await asyncio.wait_for(idle, 10)
             await client.logout()
+            # The library leaves its socket to the garbage collector.
+            client.protocol.transport.abort()
+            await asyncio.sleep(0.1)
 
         # On a thread: a browser test of the same run may have left its event loop on ours.
         with ThreadPoolExecutor(1) as pool:
