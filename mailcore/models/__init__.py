@@ -23,10 +23,13 @@ from mailcore.models.draft import Draft, DraftFile
 from mailcore.models.entry import Entry
 from mailcore.models.identity import Identity
 from mailcore.models.invitation import Invitation
+from mailcore.models.label import Label
 from mailcore.models.mailbox import Mailbox
 from mailcore.models.message import Message
 from mailcore.models.mime_type import MimeType
 from mailcore.models.outbound import OutboundAttempt, OutboundMessage, OutboundRecipient
+from mailcore.models.push_subscription import PushSubscription
+from mailcore.models.reminder import Reminder
 from mailcore.models.route import Route
 from mailcore.models.saved_search import RecentSearch, SavedSearch
 from mailcore.models.search_index import SearchBodies, SearchHeaders, SearchSegment, SearchState
@@ -51,13 +54,16 @@ __all__ = [
     "Entry",
     "Identity",
     "Invitation",
+    "Label",
     "Mailbox",
     "Message",
     "MimeType",
     "OutboundAttempt",
     "OutboundMessage",
     "OutboundRecipient",
+    "PushSubscription",
     "RecentSearch",
+    "Reminder",
     "Route",
     "SavedSearch",
     "SearchBodies",

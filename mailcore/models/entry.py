@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact, LessThan
 
 from mailcore.models.row_id import RowId
 
@@ -16,6 +18,9 @@ FLAG_NAMES = {  # bit → RFC 9051 §2.3.2
     DELETED: "\\Deleted",
     DRAFT: "\\Draft",
 }
+
+# A B-tree key has a bound on PostgreSQL, what a client may pile upon one message has none.
+KEYWORDED = Q(expunged=False) & ~Q(keywords="") & LessThan(Length("keywords"), 1000)
 
 
 class Entry(models.Model):
@@ -56,6 +61,17 @@ class Entry(models.Model):
                 name="entry_conversation",
             ),
             models.Index(fields=["message_id"], name="entry_message"),
+            # Labels: the distinct texts of keywords are few, and each of them is a list in order of time.
+            models.Index(
+                fields=["account_id", "keywords", "received", "id", "mailbox_id", "conversation_id"],
+                condition=KEYWORDED,
+                name="entry_keywords",
+            ),
+            models.Index(
+                fields=["account_id", "keywords", "mailbox_id"],
+                condition=KEYWORDED & Exact(F("flags").bitand(SEEN), 0),
+                name="entry_keywords_unseen",
+            ),
         ]
 
     def __str__(self) -> str:
