@@ -20,6 +20,9 @@ class AccountState(models.Model):
     last_uidvalidity = models.BigIntegerField(default=0)
     used_bytes = models.BigIntegerField(default=0)
     quota_bytes = models.BigIntegerField(default=0)  # 0: no limit; a copy of Account.quota_bytes
+    # Read with the lock anyway, so that a delivery to whoever has none of these costs nothing more.
+    has_sleepers = models.BooleanField(default=False)  # conversations that new mail wakes
+    has_push = models.BooleanField(default=False)  # browsers that want to be told of new mail
 
     def __str__(self) -> str:
         return f"account {self.account_id} at {self.modseq}"

@@ -16,6 +16,7 @@ class Draft(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open"
+        SCHEDULED = "scheduled"  # waits for its time; nobody types in it meanwhile
         SENDING = "sending"
         SENT = "sent"
 
@@ -33,7 +34,7 @@ class Draft(models.Model):
 
     id = RowId(primary_key=True)
     account_id = models.BigIntegerField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.NEW)
     revision = models.IntegerField(default=0)
     updated = models.BigIntegerField(default=0)  # seconds since 1970
