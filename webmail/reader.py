@@ -22,8 +22,13 @@ def of(request: HttpRequest) -> Account:
 
 def account(request: HttpRequest) -> Account:
     """Whose mail this request may see, and no other: the one place where that is decided."""
-    given: Account | None = getattr(request, "mail_account", None)
-    return of(request) if given is None else given
+    return given(request) or of(request)
+
+
+def given(request: HttpRequest) -> Account | None:
+    """The account of somebody else that the address names and the person may read; None for their own."""
+    found: Account | None = getattr(request, "mail_account", None)
+    return found
 
 
 def account_id(request: HttpRequest) -> int:
@@ -38,7 +43,7 @@ def own_address(request: HttpRequest) -> str:
 
 def is_delegate(request: HttpRequest) -> bool:
     """The person reads mail of somebody else."""
-    return account_id(request) != of(request).pk
+    return given(request) is not None
 
 
 def may_send(request: HttpRequest) -> bool:

@@ -58,3 +58,7 @@ class EncryptionRequired(LoginRefused):
 
 class IdentityError(MailError):
     """An identity that cannot be: somebody else's address, one too many."""
+
+
+class DelegationRefused(MailError):
+    """An account cannot be given to them: nobody, oneself, or one too many."""

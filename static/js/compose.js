@@ -1,7 +1,7 @@
 // compose.js — links to /compose/ open a panel over the mailbox; the letter's own code is loaded with the first one.
 // Without this module they lead to a page.
 import { fragment } from "./html.js";
-import { get, post } from "./http.js";
+import { bare, base, get, post } from "./http.js";
 import { say, toast } from "./toast.js";
 
 export function mount(root) {
@@ -9,7 +9,7 @@ export function mount(root) {
     const link = event.target.closest("a[href]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const url = new URL(link.href);
-    if (url.origin !== location.origin || !url.pathname.startsWith("/compose/") || link.target) return;
+    if (url.origin !== location.origin || !bare(url.pathname).startsWith("/compose/") || link.target) return;
     if (url.pathname.includes("/files/") || root.querySelector(".main--writing")) return;
     event.preventDefault();
     open(url.pathname + url.search, link);
@@ -37,7 +37,7 @@ export async function open(address, opener = document.activeElement) {
 async function write(place, { home = false } = {}) {
   const { mount: mountLetter } = await import("./letter.js");
   const leave = () => {
-    if (home) return location.assign("/");
+    if (home) return location.assign(`${base}/`);
     const opener = place.opener;
     place.remove();
     if (opener?.isConnected) opener.focus();

@@ -1,5 +1,6 @@
 // editor.js — formatted text: Squire in a box, with the toolbar of the letter. Loaded when somebody writes, not before.
 import { policy } from "./html.js";
+import { bare } from "./http.js";
 import Squire from "../vendor/squire/squire.js";
 import "../vendor/dompurify/purify.min.js";
 
@@ -22,7 +23,7 @@ function clean(html) {
   const found = globalThis.DOMPurify.sanitize(tame(html), CLEAN);
   // Pictures of this letter stay; those from elsewhere could not be shown here, and would tell on its readers.
   for (const image of found.querySelectorAll("img")) {
-    if (!image.getAttribute("src")?.startsWith("/compose/")) image.remove();
+    if (!bare(image.getAttribute("src") ?? "").startsWith("/compose/")) image.remove();
   }
   return document.importNode(found, true);
 }

@@ -1,6 +1,6 @@
 // events.js: what happens to the mail, as it happens. The server tells; nothing here asks on a timer.
 import { set } from "./html.js";
-import { get } from "./http.js";
+import { base, get } from "./http.js";
 import { current, grow } from "./reading.js";
 import { list, refresh, reload } from "./rows.js";
 
@@ -30,6 +30,6 @@ async function tell(news) {
 async function rail() {
   const box = document.getElementById("folders");
   const here = box.querySelector("[aria-current][data-folder]")?.dataset.folder ?? "";
-  const answer = await get(`/folders/rail/?in=${here}`);
+  const answer = await get(`${base}/folders/rail/?in=${here}`);
   if (answer.ok) set(box, answer.html);
 }

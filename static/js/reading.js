@@ -1,6 +1,6 @@
 // reading.js: opens conversations beside the list (or, on a phone, over it) and keeps the address bar true.
 import { fragment, set } from "./html.js";
-import { get, post } from "./http.js";
+import { bare, get, post } from "./http.js";
 import { row, rows } from "./rows.js";
 
 const pane = () => document.getElementById("reading");
@@ -12,7 +12,7 @@ export const openRow = (item) => open(item.querySelector(".row__link").href);
 
 export async function open(url, { push = true, focus = true } = {}) {
   const number = ++asked;
-  const id = new URL(url, location.href).pathname.match(/^\/c\/(\d+)\//)?.[1];
+  const id = bare(new URL(url, location.href).pathname).match(/^\/c\/(\d+)\//)?.[1];
   mark(id);
   const answer = await get(url);
   if (number !== asked) return; // another was opened meanwhile
@@ -45,7 +45,7 @@ export async function reopen() {
 export async function grow() {
   const id = current();
   const answer = await get(location.href);
-  if (!answer.ok || current() !== id || !location.pathname.startsWith(`/c/${id}/`)) return;
+  if (!answer.ok || current() !== id || !bare(location.pathname).startsWith(`/c/${id}/`)) return;
   const box = pane().querySelector(".thread__list");
   const known = new Set([...box.children].map((item) => item.dataset.message));
   const fresh = [...fragment(answer.html).querySelectorAll("[data-message]")];
@@ -118,8 +118,9 @@ export function mount(root) {
     if (event.target.closest?.("[data-print]")) window.print();
   });
   addEventListener("popstate", () => {
-    if (location.pathname.startsWith("/c/")) open(location.href, { push: false });
-    else if (location.pathname.startsWith("/mail/") || location.pathname === "/" || location.pathname === "/search/") {
+    const path = bare(location.pathname);
+    if (path.startsWith("/c/")) open(location.href, { push: false });
+    else if (path.startsWith("/mail/") || path === "/" || path === "/search/") {
       const here = document.getElementById("list")?.dataset.list;
       if (here && new URL(here, location.href).pathname === location.pathname) close({ push: false });
       else location.reload();

@@ -1,7 +1,7 @@
 // rows.js: keeps the rows of a list true. Whoever changes a conversation says so ("mail:changed"); the server draws
 // its row again, and it is put where it belongs.
 import { fragment, set } from "./html.js";
-import { get } from "./http.js";
+import { base, get } from "./http.js";
 
 export const list = () => document.getElementById("list");
 export const rows = () => [...document.querySelectorAll("#rows > .row:not(.row--gone)")];
@@ -11,7 +11,7 @@ export async function refresh(ids, arrived = []) {
   const box = list();
   if (!box?.dataset.mailbox || !ids.length) return;
   const query = ids.map((id) => `c=${encodeURIComponent(id)}`).join("&");
-  const answer = await get(`/mail/${box.dataset.mailbox}/rows/?${query}`);
+  const answer = await get(`${base}/mail/${box.dataset.mailbox}/rows/?${query}`);
   if (!answer.ok) return;
   const fresh = new Map([...fragment(answer.html).querySelectorAll(".row")].map((item) => [item.dataset.conversation, item]));
   for (const id of ids) {

@@ -39,7 +39,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_POST
 def trust(request: HttpRequest) -> HttpResponse:
     """Always show the pictures of this sender."""
-    preferences.trust_images(reader.of(request), request.POST.get("address", "")[:320])
+    preferences.trust_images(reader.account(request), request.POST.get("address", "")[:320])
     return (
         HttpResponse(status=204) if fragments.wanted(request) else fragments.redirect(reader.onward(request))
     )

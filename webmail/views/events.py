@@ -23,7 +23,9 @@ from django.views.decorators.http import require_GET
 
 from mailcore.changes import change, log
 from mailcore.changes.wakeups import Wakeups
+from mailcore.identity import delegations
 from mailcore.models import Account, Entry
+from webmail import reader
 from webmail.rail import Rail
 
 MOST_CONVERSATIONS = 60
@@ -43,14 +45,15 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=204)
     seen = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
     since = int(seen) if seen.isdecimal() and len(seen) < 19 else -1
+    account = reader.given(request) or user
     response = StreamingHttpResponse(
-        _events(user.pk, since, request.session), content_type="text/event-stream; charset=utf-8"
+        _events(account.pk, since, request.session, user), content_type="text/event-stream; charset=utf-8"
     )
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _events(account_id: int, since: int, session: SessionBase) -> AsyncIterator[bytes]:
+async def _events(account_id: int, since: int, session: SessionBase, person: Account) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     wakeups = _wakeups.get(loop) or _wakeups.setdefault(loop, Wakeups())
     ends = time.monotonic() + LIFETIME_SECONDS
@@ -67,6 +70,8 @@ async def _events(account_id: int, since: int, session: SessionBase) -> AsyncIte
             if news is not None:
                 if not await session.aexists(session.session_key or ""):
                     return  # signed out elsewhere
+                if person.pk != account_id and not await _in_thread(delegations.access, person, account_id):
+                    return  # taken back
                 reached = news["modseq"]
                 yield f"id: {reached}\nevent: change\ndata: {json.dumps(news, separators=(',', ':'))}\n\n".encode()
                 continue

@@ -1,0 +1,63 @@
+"""Mail that was given to a person: /u/<account>/… shows what … shows of one's own, for an account one may read.
+
+The address says whose mail it is, so two tabs may show two accounts, and a link to a letter keeps its meaning.
+Every request asks the directory again: what is taken back ends with the next request (RFC 4314 knows such rights
+for IMAP; here an account is shared whole). Behind the prefix lie the same views, and every address they make begins
+with it, because it becomes Django's script prefix. Whoever may not look gets the 404 of an account that does not
+exist. Settings, sign-out and administration are the person's own and have no prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import get_script_prefix, reverse, set_script_prefix
+from django.utils.http import urlencode
+
+from mailcore.identity import delegations
+from mailcore.models import Account
+from webmail import fragments
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+_PREFIX = re.compile(r"/u/([1-9][0-9]{0,17})(/.*)\Z", re.DOTALL)
+OWN = ("/preferences/", "/admin/", "/login/", "/logout/", "/everything/", "/u/")
+
+
+class MailAccount:
+    """Decides before any view runs; `reader.account` is where views read it."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        found = _PREFIX.fullmatch(request.path_info)
+        if found is None:
+            return self._respond(request)
+        number, rest = int(found[1]), found[2]
+        if not isinstance(request.user, Account):
+            return fragments.redirect(f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}")
+        if rest.startswith(OWN):
+            if request.method in ("GET", "HEAD"):
+                query = request.META.get("QUERY_STRING", "")
+                return fragments.redirect(f"{rest}?{query}" if query else rest)
+            request.path_info = rest
+            return self._respond(request)
+        given = delegations.access(request.user, number)
+        if given is None:
+            raise Http404
+        request.mail_account, request.may_send = given.owner, given.may_send  # type: ignore[attr-defined]
+        request.path_info = rest
+        before = get_script_prefix()
+        set_script_prefix(f"{before}u/{number}/")
+        try:
+            return self._respond(request)
+        finally:
+            set_script_prefix(before)
+
+
+def url_of(account: Account) -> str:
+    """The inbox of an account that was given to the reader."""
+    return f"{get_script_prefix().partition('u/')[0]}u/{account.pk}/"
