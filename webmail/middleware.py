@@ -8,10 +8,13 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from mailcore.identity import preferences
+from mailcore.models import Account
 from mailcore.store import errors
 from webmail import fragments
 
@@ -68,6 +71,19 @@ class SecurityHeaders:
                 "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
             )
         return response
+
+
+class Language(LocaleMiddleware):
+    """The language the account chose, else the browser's cookie, else what the browser prefers."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Runs after authentication: the account knows best, on whatever device."""
+        super().process_request(request)
+        user = request.user
+        chosen = preferences.of(user).language if isinstance(user, Account) else ""
+        if chosen:
+            translation.activate(chosen)
+            request.LANGUAGE_CODE = translation.get_language()
 
 
 class LocalTime:

@@ -86,6 +86,20 @@ AUTH_USER_MODEL = "mailcore.Account"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LANGUAGE_CODE = "en"
+LANGUAGES = [  # each in its own words; the catalogues are in webmail/locale
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("ar", "العربية"),
+    ("hi", "हिन्दी"),
+    ("zh-hans", "简体中文"),
+    ("ja", "日本語"),
+]
+LOCALE_PATHS = [BASE_DIR / "webmail" / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 400 * 86_400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -106,10 +120,11 @@ MIDDLEWARE = [
     "webmail.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "webmail.whose.MailAccount",
+    "webmail.middleware.Language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "webmail.middleware.LocalTime",
     "webmail.middleware.MailErrors",
@@ -142,7 +157,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "webmail.views.problems.csrf"
 MAIL_HTTPS = env.flag("MAIL_HTTPS", MAIL_PUBLIC_URL.startswith("https:"))
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MAIL_HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = MAIL_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if MAIL_HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

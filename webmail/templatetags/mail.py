@@ -6,14 +6,15 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from webmail import fragments, rail
+from webmail import fragments, rail, words
 from webmail.rendering import when
 from webmail.rendering.people import Person
 
@@ -50,6 +51,15 @@ def rail_tag(context: dict[str, Any]) -> rail.Rail | None:
     if not request.user.is_authenticated:
         return None
     return rail.of(request)
+
+
+@register.simple_tag(name="words")
+def words_table() -> SafeString:
+    """What scripts say, in the language of the page; a data block, which the policy lets stand."""
+    return format_html(
+        '<script type="application/json" id="words">{}</script>',
+        mark_safe(words.table(get_language() or settings.LANGUAGE_CODE)),  # our own JSON, "<" escaped
+    )
 
 
 @register.simple_tag
