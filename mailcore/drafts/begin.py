@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html as markup
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from mailcore.drafts import rows, send
+from mailcore.drafts import rows, send, signatures
 from mailcore.identity import addresses as directory
+from mailcore.identity import senders
 from mailcore.identity.preferences import of as preferences_of
+from mailcore.identity.senders import Sender
 from mailcore.message import addresses, attachments, bodies, reply
 from mailcore.message.part import Part, load
 from mailcore.models import Account, Draft, Entry, Message
@@ -24,6 +27,7 @@ Clean = Callable[[str], str]  # HTML from outside → HTML that may be sent on
 
 LONGEST_QUOTE = 500_000
 MOST_REFERENCES = 100
+RFC822 = "message/rfc822"
 
 
 def new(
@@ -31,7 +35,9 @@ def new(
 ) -> Draft:
     """An empty one, or what a mailto: link asks for; the signature waits below."""
     send.forget_old(account.pk)
-    return rows.create(account, to=to, cc=cc, bcc=bcc, subject=subject, **_body(account, text))
+    return rows.create(
+        account, to=to, cc=cc, bcc=bcc, subject=subject, **_body(account, senders.default(account), text)
+    )
 
 
 def reply_to(account: Account, message: Message, *, to_all: bool, clean: Clean) -> Draft:
@@ -50,16 +56,15 @@ def reply_to(account: Account, message: Message, *, to_all: bool, clean: Clean) 
         kind=Draft.Kind.REPLY,
         source_id=message.id,
         references=_references(message),
-        sender=_answering_as(account, message),
         to=to,
         cc=cc,
         subject=reply.subject(message.subject, "Re"),
         quote_intro=_wrote(message),
-        **_body(account, ""),
+        **_body(account, _answering_as(account, message)),
         **_quote(message, clean),
     )
     _bring_pictures(draft, message)
-    return draft
+    return rows.of(account.pk, draft.id)
 
 
 def forward(account: Account, message: Message, *, clean: Clean) -> Draft:
@@ -72,13 +77,36 @@ def forward(account: Account, message: Message, *, clean: Clean) -> Draft:
         references=_references(message),
         subject=reply.subject(message.subject, "Fwd"),
         quote_intro=_forwarded(message),
-        **_body(account, ""),
+        **_body(account, _answering_as(account, message)),
         **_quote(message, clean, prefix=""),
     )
     _bring_pictures(draft, message)
     for part in attachments_of(message):
         _bring(draft, message, part)
-    return draft
+    return rows.of(account.pk, draft.id)
+
+
+def forward_attached(account: Account, messages: Sequence[Message]) -> Draft:
+    """Messages as they are, each a message/rfc822 attachment: header, signatures and all (RFC 2046 §5.2.1)."""
+    send.forget_old(account.pk)
+    first = messages[0]
+    is_one = len(messages) == 1
+    draft = rows.create(
+        account,
+        kind=Draft.Kind.FORWARD,
+        source_id=first.id if is_one else None,
+        references=_references(first) if is_one else "",
+        subject=reply.subject(first.subject, "Fwd") if is_one else "",
+        **_body(account, _answering_as(account, first)),
+    )
+    for message in messages:
+        with blobs.upload() as incoming:
+            for chunk in _as_it_is(message):
+                incoming.write(chunk)
+            stored = incoming.finish()
+        name = re.sub(r"[^\w .-]+", " ", message.subject).strip()[:80] or _("message")
+        rows.attach(draft, stored, name=f"{name}.eml", type=RFC822)
+    return rows.of(account.pk, draft.id)
 
 
 def resume(account: Account, message: Message, *, clean: Clean) -> Draft:
@@ -113,12 +141,7 @@ def resume(account: Account, message: Message, *, clean: Clean) -> Draft:
     _bring_pictures(draft, message)
     for part in attachments_of(message):
         _bring(draft, message, part)
-    return draft
-
-
-def signed(account: Account, text: str) -> str:
-    """`text` with the writer's signature below (RFC 3676 §4.3)."""
-    return f"{text}\n\n-- \n{account.signature.strip()}\n" if account.signature.strip() else text
+    return rows.of(account.pk, draft.id)
 
 
 def as_html(text: str) -> str:
@@ -127,9 +150,17 @@ def as_html(text: str) -> str:
     return "".join(f"<div>{markup.escape(line, quote=False) or '<br>'}</div>" for line in lines)
 
 
-def _body(account: Account, text: str) -> dict[str, object]:
-    is_rich, content = preferences_of(account).rich_text, signed(account, text)
-    return {"is_rich": is_rich, "text": content, "html": as_html(content)}
+def _body(account: Account, sender: Sender, text: str = "") -> dict[str, object]:
+    """Who writes, and room for the text above their signature."""
+    room = f"{as_html(text)}<div><br></div>" if sender.signature else as_html(text)
+    below = signatures.plain(sender.signature)
+    return {
+        "sender": sender.address,
+        "identity_id": sender.id or None,
+        "is_rich": preferences_of(account).rich_text,
+        "text": f"{text}\n\n{below}" if below else text,
+        "html": room + signatures.html(sender.signature),
+    }
 
 
 # --- the original -----------------------------------------------------------------------------------
@@ -164,12 +195,14 @@ def _references(message: Message) -> str:
     return " ".join(dict.fromkeys(known[:1] + known[1:][-(MOST_REFERENCES - 1) :]))
 
 
-def _answering_as(account: Account, message: Message) -> str:
+def _answering_as(account: Account, message: Message) -> Sender:
     """The own address that the message was sent to, so that an alias answers for itself."""
-    for person in addresses.mailboxes(addresses.parse(f"{message.to}, {message.cc}")):
-        if directory.may_send_as(account, person.address):
-            return directory.canonical(person.address)
-    return account.address
+    people = addresses.mailboxes(addresses.parse(f"{message.to}, {message.cc}"))
+    wrote = addresses.mailboxes(
+        addresses.parse(message.sender)
+    )  # one's own message goes on from the same address
+    found = senders.first_of(account, [person.address for person in (*wrote, *people) if person.address])
+    return found or senders.default(account)
 
 
 def _wrote(message: Message) -> str:
@@ -188,6 +221,11 @@ def _date(message: Message) -> str:
 
 def _first(senders: str) -> str:
     return next((str(person) for person in addresses.mailboxes(addresses.parse(senders))), senders)
+
+
+def _as_it_is(message: Message) -> Iterator[bytes]:
+    """The octets that came, without the trace fields we put before them; none of ours are anybody's business."""
+    return blobs.chunks(bytes(message.digest))
 
 
 # --- its files --------------------------------------------------------------------------------------

@@ -8,7 +8,9 @@ from functools import partial
 
 from django.conf import settings
 
-from mailcore.message import addresses, compose, html_text
+from mailcore.drafts import signatures
+from mailcore.identity import senders
+from mailcore.message import compose
 from mailcore.models import Account, Draft, DraftFile
 from mailcore.store import blobs
 from mailcore.store.blobs import Upload
@@ -37,12 +39,14 @@ def octets(
 ) -> Iterator[bytes]:
     """The message in chunks. Bcc is written for drafts alone: what is sent never has it."""
     text, html = bodies(draft)
+    sender = senders.of_draft(account, draft.sender, draft.identity_id)
     references = tuple(draft.references.split())
     letter = compose.Letter(
-        sender=named(account, draft.sender),
+        sender=str(sender),
         to=draft.to,
         cc=draft.cc,
         bcc=draft.bcc if with_bcc else "",
+        reply_to=sender.reply_to,
         subject=draft.subject,
         date=datetime.now(UTC),
         message_id=draft.message_id,
@@ -54,6 +58,7 @@ def octets(
             compose.Attachment(file.name, file.type, _reader(file), file.content_id)
             for file in wanted(files, html)
         ],
+        extra=_wishes(draft),
     )
     return compose.compose(letter)
 
@@ -69,7 +74,7 @@ def bodies(draft: Draft) -> tuple[str, str]:
         quote = f"\n\n{draft.quote_intro}\n{draft.quote_text}" if draft.has_quote and draft.quote_text else ""
         return draft.text.rstrip("\n") + quote + "\n", ""
     html = draft.html
-    text = html_text.lines(html)
+    text = signatures.text_of(html)
     if draft.has_quote and (draft.quote_html or draft.quote_text):
         html += quoted_html(draft)
         text += f"\n\n{draft.quote_intro}\n{draft.quote_text}"
@@ -85,9 +90,16 @@ def quoted_html(draft: Draft) -> str:
     return f'<div><br>{intro}<blockquote type="cite" style="{QUOTE_STYLE}">{content}</blockquote></div>'
 
 
-def named(account: Account, address: str) -> str:
-    """`Name <address>` of the writer."""
-    return addresses.display(account.name, address)
+def _wishes(draft: Draft) -> list[tuple[str, str]]:
+    """Fields that ask something of the readers: a receipt (RFC 8098 §2.1), and more or less of their attention."""
+    fields = [("Disposition-Notification-To", draft.sender)] if draft.wants_receipt else []
+    if draft.importance:
+        # The second is what older programs of a certain make look at.
+        fields.append(("Importance", draft.importance))
+        fields.append(
+            ("X-Priority", "1 (Highest)" if draft.importance == Draft.Importance.HIGH else "5 (Lowest)")
+        )
+    return fields
 
 
 def _escaped(text: str) -> str:

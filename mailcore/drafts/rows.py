@@ -17,7 +17,10 @@ from mailcore.store.mailboxes import fresh
 MOST_FILES = 200
 LONGEST_TEXT = 2_000_000
 LONGEST_FIELD = 100_000
-TYPED = ("sender", "to", "cc", "bcc", "subject", "is_rich", "text", "html", "has_quote")
+TYPED = (
+    "sender", "identity_id", "to", "cc", "bcc", "subject", "is_rich", "text", "html", "has_quote", "wants_receipt",
+    "importance",
+)  # fmt: skip
 
 
 def create(account: Account, **values: Any) -> Draft:
