@@ -15,6 +15,9 @@ DRAFTS = "\\Drafts"
 TRASH = "\\Trash"
 JUNK = "\\Junk"
 ARCHIVE = "\\Archive"
+# Attributes of draft-ietf-mailmaint-messageflag-mailboxattribute, registered with IANA.
+SNOOZED = "\\Snoozed"
+SCHEDULED = "\\Scheduled"
 
 
 class Mailbox(models.Model):

@@ -160,7 +160,12 @@ class Threading:
         marks = ",".join(["%s"] * len(others))
         with connection.cursor() as cursor:
             # Tombstones stay where they were: their index is for the living, and nobody shows them.
-            for table, living in (("message", ""), ("entry", " AND NOT expunged"), ("anchor", "")):
+            for table, living in (
+                ("message", ""),
+                ("entry", " AND NOT expunged"),
+                ("anchor", ""),
+                ("reminder", ""),
+            ):
                 cursor.execute(
                     f"UPDATE mailcore_{table} SET conversation_id = %s"
                     f" WHERE account_id = %s AND conversation_id IN ({marks}){living}",

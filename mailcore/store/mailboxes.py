@@ -9,7 +9,17 @@ from django.db.models import F, QuerySet
 
 from mailcore.changes import change
 from mailcore.models import AccountState, Entry, Mailbox
-from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SENT, SEPARATOR, TRASH
+from mailcore.models.mailbox import (
+    ARCHIVE,
+    DRAFTS,
+    INBOX,
+    JUNK,
+    SCHEDULED,
+    SENT,
+    SEPARATOR,
+    SNOOZED,
+    TRASH,
+)
 from mailcore.store import messages, writing
 from mailcore.store.errors import MailboxExists, MailboxNotFound, NameInvalid, NotPermitted
 from mailcore.store.uidset import Ranges
@@ -19,6 +29,7 @@ MOST_LEVELS = 50
 MOST_NAME_CHARACTERS = 1000
 MOST_MAILBOXES = 10_000
 SPECIAL = {SENT: "Sent", DRAFTS: "Drafts", TRASH: "Trash", JUNK: "Junk", ARCHIVE: "Archive"}
+ON_DEMAND = {SNOOZED: "Snoozed", SCHEDULED: "Scheduled"}  # made when they are first needed
 
 
 def provision(account_id: int, quota_bytes: int = 0) -> None:
@@ -73,7 +84,7 @@ def special(account_id: int, use: str) -> Mailbox:
         again = _live(account_id).filter(special_use=use).first()
         if again is not None:
             return again
-        name = SPECIAL[use]
+        name = (SPECIAL | ON_DEMAND)[use]
         taken = _live(account_id).filter(name=name).first()
         if taken is not None and not taken.special_use:
             taken.special_use = use

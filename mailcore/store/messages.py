@@ -10,10 +10,12 @@ from typing import Any
 
 from django.db import connection
 
+from mailcore import doorbell
 from mailcore.changes import change
 from mailcore.message.summary import Summary, summarize
 from mailcore.models import Mailbox
 from mailcore.models.entry import DELETED, SEEN
+from mailcore.models.mailbox import DRAFTS, INBOX, JUNK, SENT, TRASH
 from mailcore.store import blobs, writing
 from mailcore.store.blobs import Stored
 from mailcore.store.conversations import Threading
@@ -117,10 +119,10 @@ def _within(seconds: int) -> int:
 class _Inbox:
     """A mailbox that a group of deliveries writes to, and what they add to it."""
 
-    __slots__ = ("bytes", "id", "total", "uidnext", "uids", "uidvalidity", "unseen")
+    __slots__ = ("bytes", "id", "total", "uidnext", "uids", "uidvalidity", "unseen", "use")
 
-    def __init__(self, number: int, uidnext: int, uidvalidity: int) -> None:
-        self.id, self.uidnext, self.uidvalidity = number, uidnext, uidvalidity
+    def __init__(self, number: int, uidnext: int, uidvalidity: int, use: str) -> None:
+        self.id, self.uidnext, self.uidvalidity, self.use = number, uidnext, uidvalidity, use
         self.total = self.unseen = self.bytes = 0
         self.uids: list[int] = []
 
@@ -143,11 +145,12 @@ def _inboxes(jobs: list[list[Arrival]]) -> dict[tuple[int, int], _Inbox]:
     by_id, numbers = in_list("id", sorted({a.mailbox_id for job in jobs for a in job}))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, id, uidnext, uidvalidity FROM mailcore_mailbox"
+            "SELECT account_id, id, uidnext, uidvalidity, CASE name WHEN 'INBOX' THEN name ELSE special_use END"
+            " FROM mailcore_mailbox"
             f" WHERE {by_account} AND {by_id} AND deleted_modseq IS NULL",
             [accounts, numbers],
         )
-        return {(row[0], row[1]): _Inbox(row[1], row[2], row[3]) for row in cursor.fetchall()}
+        return {(row[0], row[1]): _Inbox(*row[1:]) for row in cursor.fetchall()}
 
 
 def _refusals(
@@ -241,7 +244,37 @@ def _insert(
         )
     for (account_id, number), inbox in touched:
         writes[account_id].changed(number, change.ADDED, change.print_uids(inbox.uids))
+    _alert(
+        [
+            (write, inbox.use, threading.final(conversation))
+            for arrival, write, inbox, _, conversation, *_ in placed
+            if not arrival.flags & SEEN and inbox.use not in _UNHEARD
+        ]
+    )
     return answers
+
+
+WAKE = "later.wake"  # the task that brings back what is due
+ANNOUNCE = "push.announce"  # the task that tells an account's browsers
+_UNHEARD = (DRAFTS, SENT, JUNK, TRASH)
+
+
+def _alert(news: list[tuple[Write, str, int]]) -> None:
+    """New mail wakes the conversation it belongs to, and rings for browsers that want to be told of it."""
+    for write in {item[0].account_id: item[0] for item in news if item[0].has_sleepers}.values():
+        condition, conversations = in_list(
+            "conversation_id", [item[2] for item in news if item[0].account_id == write.account_id]
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE mailcore_reminder SET due = %s WHERE account_id = %s AND kind = 'snooze'"
+                f" AND state = 'waiting' AND due > %s AND {condition}",
+                [write.now, write.account_id, write.now, conversations],
+            )
+            if cursor.rowcount:
+                doorbell.ring(WAKE)
+    for account_id in {item[0].account_id for item in news if item[0].has_push and item[1] == INBOX}:
+        doorbell.ring(ANNOUNCE, account_id)
 
 
 _MESSAGE_COLUMNS = (
