@@ -20,7 +20,7 @@ FLAG_NAMES = {  # bit → RFC 9051 §2.3.2
 }
 
 # A B-tree key has a bound on PostgreSQL, what a client may pile upon one message has none.
-KEYWORDED = Q(expunged=False) & ~Q(keywords="") & LessThan(Length("keywords"), 1000)
+KEYWORDED = Q(expunged=False) & ~Q(keywords="") & Q(LessThan(Length("keywords"), 1000))
 
 
 class Entry(models.Model):
@@ -69,7 +69,7 @@ class Entry(models.Model):
             ),
             models.Index(
                 fields=["account_id", "keywords", "mailbox_id"],
-                condition=KEYWORDED & Exact(F("flags").bitand(SEEN), 0),
+                condition=KEYWORDED & Q(Exact(F("flags").bitand(SEEN), 0)),
                 name="entry_keywords_unseen",
             ),
         ]

@@ -121,9 +121,11 @@ def rows(
     return _listed(account_id, mailbox_id, places, frozenset(hidden) - {mailbox_id})
 
 
-def placed(account_id: int, places: Sequence[tuple[int, Position]]) -> tuple[Listed, ...]:
-    """Conversations whose places somebody else has found (a search), with all their letters."""
-    return _listed(account_id, None, places, frozenset())
+def placed(
+    account_id: int, places: Sequence[tuple[int, Position]], hidden: Iterable[int] = ()
+) -> tuple[Listed, ...]:
+    """Conversations whose places somebody else has found (a search, a label), with all their letters."""
+    return _listed(account_id, None, places, frozenset(hidden))
 
 
 def letters(account_id: int, conversation_ids: Sequence[int]) -> list[Letter]:
