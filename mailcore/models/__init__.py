@@ -28,12 +28,15 @@ from mailcore.models.mailbox import Mailbox
 from mailcore.models.message import Message
 from mailcore.models.mime_type import MimeType
 from mailcore.models.outbound import OutboundAttempt, OutboundMessage, OutboundRecipient
+from mailcore.models.person import Person, PersonGroup, PersonMember
 from mailcore.models.push_subscription import PushSubscription
 from mailcore.models.reminder import Reminder
 from mailcore.models.route import Route
 from mailcore.models.saved_search import RecentSearch, SavedSearch
 from mailcore.models.search_index import SearchBodies, SearchHeaders, SearchSegment, SearchState
+from mailcore.models.sign_in import SignIn
 from mailcore.models.template import Template
+from mailcore.models.transfer import Transfer, TransferFolder
 
 __all__ = [
     "Account",
@@ -61,6 +64,9 @@ __all__ = [
     "OutboundAttempt",
     "OutboundMessage",
     "OutboundRecipient",
+    "Person",
+    "PersonGroup",
+    "PersonMember",
     "PushSubscription",
     "RecentSearch",
     "Reminder",
@@ -70,5 +76,8 @@ __all__ = [
     "SearchHeaders",
     "SearchSegment",
     "SearchState",
+    "SignIn",
     "Template",
+    "Transfer",
+    "TransferFolder",
 ]
