@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,8 @@ PAGE_SIZES = (25, 50, 100)
 MARK_READ_SECONDS = (0, 3, 10, -1)  # -1: never by itself
 UNDO_SECONDS = (None, 0, 5, 10, 20, 30)  # None: as the service is set up (MAIL_UNDO_SECONDS)
 RECEIPTS = ("ask", "never", "always")
+SHORTCUTS = ("gmail", "outlook", "off")
+SWIPES = ("archive", "delete", "read", "star", "snooze", "none")  # what a finger across a row does
 MOST_TRUSTED = 1_000
 
 
@@ -72,9 +74,14 @@ class Preferences:
     undo_seconds: int | None = _one_of(None, UNDO_SECONDS)
     receipts: str = _one_of("ask", RECEIPTS)  # whether senders who want to know are told (RFC 8098 §2.1)
     remote_images: bool = False  # show what HTML mail loads from afar without being asked
+    shortcuts: str = _one_of("gmail", SHORTCUTS)
+    swipe_on: str = _one_of("archive", SWIPES)  # in the direction of reading
+    swipe_back: str = _one_of("snooze", SWIPES)
     trusted_senders: tuple[str, ...] = ()  # whose remote pictures are always shown
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own shortcuts: action, its keys
 
 
+LISTS = ("trusted_senders", "keys")  # not one of a few choices; their pages check them
 FIELDS = {item.name: item for item in dataclasses.fields(Preferences)}
 
 
@@ -92,6 +99,12 @@ def of(account: Account) -> Preferences:
     good = {name: value for name, value in stored.items() if name in FIELDS and _is_possible(name, value)}
     trusted = stored.get("trusted_senders")
     good["trusted_senders"] = tuple(map(str, trusted)) if isinstance(trusted, list) else ()
+    own = stored.get("keys")
+    good["keys"] = (
+        {name: tuple(map(str, keys)) for name, keys in own.items() if isinstance(keys, list)}
+        if isinstance(own, dict)
+        else {}
+    )
     return Preferences(**good)
 
 
@@ -100,7 +113,7 @@ def change(account: Account, **values: Any) -> Preferences:
     for name, value in values.items():
         if name not in FIELDS:
             raise TypeError(f"There is no preference {name!r}")
-        if name != "trusted_senders" and not _is_possible(name, value):
+        if name not in LISTS and not _is_possible(name, value):
             raise ValueError(f"{name} cannot be {value!r}")
     chosen = replace(of(account), **values)
     # What is as usual is not stored: a better default later is for everybody who never chose.
@@ -114,7 +127,7 @@ def change(account: Account, **values: Any) -> Preferences:
 def read(name: str, text: str) -> Any:
     """What a form says, as the value of that preference. KeyError, ValueError."""
     possible = choices(name)
-    if name == "trusted_senders" or not possible:
+    if name in LISTS or not possible:
         raise KeyError(name)
     for value in possible:
         if written(value) == text:
