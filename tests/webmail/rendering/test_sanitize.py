@@ -329,8 +329,11 @@ def test_a_style_sheet_loads_nothing_and_stays_in_place(sheet: str):
         ('<a href="mailto:a@b.test?subject=Hi">x</a>', "/compose/?mailto=a@b.test?subject=Hi"),
         ('<img src="cid:logo" width="20">', f'src="{CID}"'),
         ('<td style="padding:4px;background:#fff">x', ""),
-        ('<p style="color:#c00;font-weight:bold">x</p>', 'style="color:#c00;font-weight:bold"'),
-        ('<p style="COLOR: Red ! important">x</p>', 'style="color:Red!important"'),
+        (
+            '<p style="color:#c00;font-weight:bold">x</p>',
+            'style="color:light-dark(#cc0000,#ff5b5b);font-weight:bold"',
+        ),
+        ('<p style="COLOR: Red ! important">x</p>', 'style="color:light-dark(#ff0000,#ef0000)!important"'),
         ('<table bgcolor="#eeeeee" cellpadding="4"><tr><td>x</td></tr></table>', 'bgcolor="#eeeeee"'),
         ('<ol start="3"><li>x</li></ol>', 'start="3"'),
         ("<blockquote type=cite>x</blockquote>", 'type="cite"'),
@@ -347,7 +350,9 @@ def test_newsletters_keep_their_sheets():
         "<html><head><style>.a{color:#c00;padding:4px} @media (max-width:600px){.b{width:100%!important}}</style>"
         "</head><body><p class=a>x</p></body></html>"
     )
-    assert found.style == ".a{color:#c00;padding:4px}\n@media (max-width:600px){.b{width:100%!important}}"
+    assert found.style == (
+        ".a{color:light-dark(#cc0000,#ff5b5b);padding:4px}\n@media (max-width:600px){.b{width:100%!important}}"
+    )
 
 
 def test_remote_pictures_are_counted_not_shown():
