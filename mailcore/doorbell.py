@@ -8,8 +8,6 @@ thread of their own, the same ring at most once in `GATHER_SECONDS`, and one tha
 from __future__ import annotations
 
 import logging
-import os
-import threading
 import time
 from functools import lru_cache
 from typing import Any
@@ -17,6 +15,8 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 from django.db import transaction
+
+from mailcore.courier import Courier
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,12 @@ Ring = tuple[str, tuple[int | str, ...]]
 
 def ring(task: str, *arguments: int | str) -> None:
     """Have `task` run soon, after the commit of whatever transaction is open. Never raises, never blocks."""
-    transaction.on_commit(lambda: _bell().ring((task, arguments)))
+    transaction.on_commit(lambda: _ring((task, arguments)))
+
+
+def _ring(what: Ring) -> None:
+    if _bell.waiting() < MOST_WAITING:
+        _bell.hand(what)
 
 
 def broker_url(redis_url: str) -> str:
@@ -37,55 +42,25 @@ def broker_url(redis_url: str) -> str:
     return redis_url.replace("unix://", "redis+socket://", 1)
 
 
-class _Bell:
-    """The thread of one process that rings."""
-
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self._waiting: dict[Ring, None] = {}
-        self._wake = threading.Condition()
-        self._complained = 0.0
-        threading.Thread(target=self._run, name="doorbell", daemon=True).start()
-
-    def ring(self, what: Ring) -> None:
-        with self._wake:
-            if len(self._waiting) < MOST_WAITING:
-                self._waiting[what] = None
-                self._wake.notify()
-
-    def _run(self) -> None:
-        while True:
-            with self._wake:
-                while not self._waiting:
-                    self._wake.wait()
-                rings, self._waiting = list(self._waiting), {}
-            for task, arguments in rings:
-                self._send(task, arguments)
-            # Whoever rings within this moment is heard at its end: a steady stream costs few bells.
-            time.sleep(GATHER_SECONDS)
-
-    def _send(self, task: str, arguments: tuple[int | str, ...]) -> None:
-        try:
-            _sender(settings.REDIS_URL).send_task(task, arguments, ignore_result=True, retry=False)
-        except Exception as problem:  # whatever the broker's libraries raise: beat will find the rows
-            if time.monotonic() - self._complained > SILENT_SECONDS:
-                self._complained = time.monotonic()
-                log.warning("doorbell-silent task=%s reason=%s", task, str(problem)[:200])
+def _ring_all(rings: list[Ring]) -> None:
+    for task, arguments in dict.fromkeys(rings):
+        _send(task, arguments)
+    # Whoever rings within this moment is heard at its end: a steady stream costs few bells.
+    time.sleep(GATHER_SECONDS)
 
 
-_bells: dict[int, _Bell] = {}
-_making = threading.Lock()
+def _send(task: str, arguments: tuple[int | str, ...]) -> None:
+    global _complained
+    try:
+        _sender(settings.REDIS_URL).send_task(task, arguments, ignore_result=True, retry=False)
+    except Exception as problem:  # whatever the broker's libraries raise: beat will find the rows
+        if time.monotonic() - _complained > SILENT_SECONDS:
+            _complained = time.monotonic()
+            log.warning("doorbell-silent task=%s reason=%s", task, str(problem)[:200])
 
 
-def _bell() -> _Bell:
-    """This process's own: a thread does not survive a fork."""
-    bell = _bells.get(os.getpid())
-    if bell is None:
-        with _making:
-            bell = (
-                _bells.setdefault(os.getpid(), _Bell()) if os.getpid() not in _bells else _bells[os.getpid()]
-            )
-    return bell
+_complained = 0.0
+_bell: Courier[Ring] = Courier("doorbell", _ring_all, most=MOST_WAITING)
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,7 @@
 """A hint over Redis, never the truth: "account 7 reached 912". Who hears it reads the log.
 
-`publish` is called after a commit, from any thread of any process, and never fails its caller. `Wakeups` is the
+`publish` is called after a commit, from any thread of any process; it never fails its caller and never keeps it (it
+held up the next group commit while Redis answered: a sixth of the time of 20 busy APPENDers). `Wakeups` is the
 listening end, one for each event loop. Sleepers in the publishing process itself are woken without Redis, so one
 machine's IDLE costs no round trip. Lost hints cost a poll interval, never a change.
 """
@@ -11,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 import random
-import threading
 import time
 import weakref
 from collections.abc import Iterable
@@ -19,6 +19,8 @@ from collections.abc import Iterable
 import redis
 import redis.asyncio
 from django.conf import settings
+
+from mailcore.courier import Courier
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,6 @@ _LINGER_SECONDS = 60.0
 
 _listening: weakref.WeakSet[Wakeups] = weakref.WeakSet()
 _client: redis.Redis | None = None
-_client_lock = threading.Lock()
 _silent_until = 0.0
 
 
@@ -38,24 +39,33 @@ def publish(account_id: int, modseq: int) -> None:
 
 
 def publish_many(reached: Iterable[tuple[int, int]]) -> None:
-    """The same for several accounts in one round trip. Never raises."""
-    global _client, _silent_until
+    """The same for several accounts. Never raises, never waits."""
     reached = list(reached)
     for wakeups in list(_listening):
         wakeups.tell_from_thread(reached)
-    if time.monotonic() < _silent_until:
-        return
+    if time.monotonic() >= _silent_until:
+        _herald.hand(reached)
+
+
+def _send(bundles: list[list[tuple[int, int]]]) -> None:
+    """Everything that was reached meanwhile, the last word of each account, in one round trip."""
+    global _client, _silent_until
+    latest: dict[int, int] = {}
+    for account_id, modseq in (one for reached in bundles for one in reached):
+        latest[account_id] = max(modseq, latest.get(account_id, 0))
     try:
-        with _client_lock:
-            if _client is None:
-                _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+        if _client is None:
+            _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
         pipe = _client.pipeline(transaction=False)
-        for account_id, modseq in reached:
+        for account_id, modseq in latest.items():
             pipe.publish(f"{_PREFIX}{account_id}", modseq)
         pipe.execute()
     except (redis.RedisError, OSError) as problem:
         _silent_until = time.monotonic() + _RETRY_SECONDS
         log.warning("wakeup-not-published reason=%r", problem)
+
+
+_herald: Courier[list[tuple[int, int]]] = Courier("herald", _send)
 
 
 def is_reachable() -> bool:

@@ -8,8 +8,6 @@ commit (2 ms on SQLite with fsync), and a quick destination costs one commit for
 from __future__ import annotations
 
 import logging
-import os
-import queue as queues
 import threading
 import time
 from collections.abc import Sequence
@@ -17,6 +15,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, connection, connections
 
+from mailcore.courier import Courier
 from mailcore.outbound import queue
 from mailcore.outbound.queue import Outcomes
 from mailcore.store.errors import TemporaryFailure
@@ -25,7 +24,6 @@ log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 200
 TRIES = 6
-IDLE_SECONDS = 0.5  # then the thread lets go of its database connection
 
 
 @dataclass(eq=False, slots=True)
@@ -51,50 +49,14 @@ class Receipt:
         return self.owed
 
 
-_handed: queues.SimpleQueue[Receipt] = queues.SimpleQueue()
-_lock = threading.Lock()
-_owner = 0  # the process whose thread is running
-
-
 def hand(outcomes: Outcomes) -> Receipt:
     """Have these written down now, without waiting for it."""
     receipt = Receipt(outcomes)
     if connection.in_atomic_block:  # part of a bigger transaction: its commit is what counts
         _write([receipt])
     else:
-        _ensure_running()
-        _handed.put(receipt)
+        _recorder.hand(receipt)
     return receipt
-
-
-def _ensure_running() -> None:
-    global _owner
-    if _owner == os.getpid():
-        return
-    with _lock:
-        if _owner != os.getpid():
-            _owner = os.getpid()
-            threading.Thread(target=_run, name="recorder", daemon=True).start()
-
-
-def _run() -> None:
-    while True:
-        try:
-            first = _handed.get(timeout=IDLE_SECONDS)
-        except queues.Empty:
-            connections.close_all()
-            first = _handed.get()
-        _write([first, *_everything_else()])
-
-
-def _everything_else() -> list[Receipt]:
-    found: list[Receipt] = []
-    while len(found) < MOST_TOGETHER:
-        try:
-            found.append(_handed.get_nowait())
-        except queues.Empty:
-            break
-    return found
 
 
 def _write(receipts: Sequence[Receipt]) -> None:
@@ -125,3 +87,6 @@ def _record(outcomes: Sequence[Outcomes]) -> set[tuple[int, int]]:
             connections.close_all()
             time.sleep(0.2 * 2**pause)
     raise AssertionError("unreachable")
+
+
+_recorder: Courier[Receipt] = Courier("recorder", _write, most=MOST_TOGETHER, rest=connections.close_all)
