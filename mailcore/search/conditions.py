@@ -73,6 +73,10 @@ def _leaf(term: Query, resolve: Resolve) -> Condition | None:
             return Condition("e.received >= %s AND e.received < %s", (midnight(day), midnight(day, 1)))
         case query.Since(day):
             return Condition("e.received >= %s", (midnight(day),))
+        case query.Earlier(moment):
+            return Condition("e.received < %s", (_number(moment),))
+        case query.NotEarlier(moment):
+            return Condition("e.received >= %s", (_number(moment),))
         case query.SavedBefore(day):
             return Condition("e.saved < %s", (midnight(day),))
         case query.SavedOn(day):

@@ -16,7 +16,7 @@ from django.db import connection
 
 from mailcore.message import dates
 from mailcore.models import Mailbox
-from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SENT, TRASH
+from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SCHEDULED, SENT, SNOOZED, TRASH
 from mailcore.search import conditions, fulltext, look, query
 from mailcore.search.conditions import Condition, midnight
 from mailcore.search.query import And, Not, Or, Query
@@ -36,7 +36,11 @@ _USES = {
     "trash": TRASH,
     "spam": JUNK,
     "junk": JUNK,
+    "bin": TRASH,
     "archive": ARCHIVE,
+    "archived": ARCHIVE,
+    "snoozed": SNOOZED,
+    "scheduled": SCHEDULED,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -90,20 +91,61 @@ class Anywhere(Look):
 
 
 @dataclass(frozen=True, slots=True)
+class Ends(Look):
+    """A file name ends with one of these; all of them are tried in one go through the short texts."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (SHORT,)
+
+    def in_segment(self, source: str, content: bytes) -> set[int]:
+        return segment.in_field_of_short(content, FILES, self._pattern)
+
+    def in_message(self, texts: Texts) -> bool:
+        return self._pattern.search(texts.short[FILES]) is not None
+
+    @property
+    def _pattern(self) -> re.Pattern[bytes]:
+        return segment.ends(self.needles)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Look):
+    """In names, addresses, subject, file names or body, and no letter or digit beside it."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (SHORT, BODIES)
+
+    def in_segment(self, source: str, content: bytes) -> set[int]:
+        if source == SHORT:
+            return segment.lines_passing(content, _ALL_SHORT, self.needles, self._test)
+        return segment.passing(content, self.needles, self._test)
+
+    def in_message(self, texts: Texts) -> bool:
+        return self._test(texts.body) or any(self._test(one) for one in texts.short)
+
+    def _test(self, text: bytes) -> bool:
+        return segment.is_whole(text, self.needles[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Near(Look):
-    """Two texts close together in the body."""
+    """Two texts close together in the body, or in the subject."""
 
     distance: int = 0
 
     @property
     def sources(self) -> tuple[str, ...]:
-        return (BODIES,)
+        return (SHORT, BODIES)
 
     def in_segment(self, source: str, content: bytes) -> set[int]:
+        if source == SHORT:
+            return segment.lines_passing(content, (SUBJECT,), self.needles, self._test)
         return segment.passing(content, self.needles, self._test)
 
     def in_message(self, texts: Texts) -> bool:
-        return self._test(texts.body)
+        return self._test(texts.body) or self._test(texts.short[SUBJECT])
 
     def _test(self, text: bytes) -> bool:
         return segment.is_near(text, self.needles[0], self.needles[1], self.distance)
@@ -132,6 +174,10 @@ def of(term: query.Query) -> Look | None:
             return Anywhere((octets(text),), (HEADERS, BODIES))
         case query.Words(text):
             return Anywhere((octets(text),), (SHORT, BODIES))
+        case query.FileType(endings):
+            return Ends(tuple(octets(one) for one in endings))
+        case query.WholeWords(text):
+            return Whole((octets(text.strip()),))
         case query.Near(first, second, distance):
             return Near((octets(first), octets(second)), distance)
     return None
@@ -152,7 +198,9 @@ def needles(terms: Sequence[query.Query]) -> list[str]:
                 found += needles(inner)
             case query.Near(first, second, _):
                 found += [first, second]
-            case query.Words(text) | query.Body(text) | query.Text(text) | query.Subject(text):
+            case query.Words(text) | query.WholeWords(text) | query.Body(text) | query.Text(text):
+                found.append(text)
+            case query.Subject(text):
                 found.append(text)
             case query.From(text) | query.To(text) | query.Cc(text) | query.FileName(text):
                 found.append(text)

@@ -96,6 +96,20 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The internal date is before this moment, in seconds since 1970."""
+
+    moment: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotEarlier:
+    """The internal date is this moment or later."""
+
+    moment: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentBefore:
     day: date
 
@@ -205,6 +219,13 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeWords:
+    """As `Words`, but not as part of a longer word."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Near:
     """Both texts in the body or the subject, at most so many words apart, in either order."""
 
@@ -218,6 +239,13 @@ class FileName:
     """The name of something attached contains this."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """The name of something attached ends with one of these (".pdf")."""
+
+    endings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +283,8 @@ Query = (
     | Before
     | On
     | Since
+    | Earlier
+    | NotEarlier
     | SentBefore
     | SentOn
     | SentSince
@@ -274,8 +304,10 @@ Query = (
     | InMailbox
     | HasAttachment
     | Words
+    | WholeWords
     | Near
     | FileName
+    | FileType
     | WithId
     | InFolder
     | Anywhere

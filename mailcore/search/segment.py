@@ -23,6 +23,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import zstandard
 
@@ -162,6 +163,47 @@ def in_short(short: bytes, fields: Iterable[int], needle: bytes) -> set[int]:
         if needle in sections[which]:
             found.update(index for index, line in enumerate(sections[which].split(_LINE)) if needle in line)
     return found
+
+
+def in_field_of_short(short: bytes, which: int, pattern: re.Pattern[bytes]) -> set[int]:
+    """Messages of which one short field has what a pattern describes."""
+    section = _open(short).split(_FIELD)[which]
+    if pattern.search(section) is None:
+        return set()
+    return {index for index, line in enumerate(section.split(_LINE)) if pattern.search(line)}
+
+
+def lines_passing(short: bytes, fields: Iterable[int], needles: Sequence[bytes], test: Test) -> set[int]:
+    """Messages with a short field that holds all the needles and passes a test."""
+    text = _open(short)
+    if not all(needle in text for needle in needles):
+        return set()
+    sections = text.split(_FIELD)
+    return {
+        index
+        for which in fields
+        if all(needle in sections[which] for needle in needles)
+        for index, line in enumerate(sections[which].split(_LINE))
+        if all(needle in line for needle in needles) and test(line)
+    }
+
+
+@lru_cache(maxsize=64)
+def ends(endings: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """Finds file names that end so in a field where a blank, or its end, ends them."""
+    return re.compile(rb"(?:%s)(?=[ \n\x01]|\Z)" % b"|".join(re.escape(one) for one in endings))
+
+
+def is_whole(text: bytes, needle: bytes) -> bool:
+    """It occurs as words of its own: no letter or digit goes on with it on either side."""
+    at = text.find(needle) if needle else -1
+    while at >= 0:
+        before = text[max(at - 4, 0) : at].decode("utf-8", "ignore")[-1:]
+        after = text[at + len(needle) : at + len(needle) + 4].decode("utf-8", "ignore")[:1]
+        if not before.isalnum() and not after.isalnum():
+            return True
+        at = text.find(needle, at + 1)
+    return False
 
 
 def in_texts(compressed: bytes, needle: bytes) -> set[int]:
