@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from mailcore.later import clock, due
 from mailcore.outbound import sweep
 from mailcore.outbound.relay import relay as relay_domain
 from mailcore.search import fulltext
@@ -20,6 +21,19 @@ def relay(domain: str, is_helper: int = 0) -> None:
 def sweep_queue() -> None:
     """Find what no bell rang for: due rows, leases of dead workers, unpaid reports."""
     sweep.run()
+    due.run()
+
+
+@shared_task(name="later.plan")  # type: ignore[untyped-decorator]
+def plan() -> None:
+    """Something is due at another time than this worker's clock thinks."""
+    clock.look_again()
+
+
+@shared_task(name="later.wake")  # type: ignore[untyped-decorator]
+def wake() -> None:
+    """Do what people wanted done at this time."""
+    due.run()
 
 
 @shared_task(name="store.upkeep")  # type: ignore[untyped-decorator]
@@ -27,6 +41,7 @@ def tidy_store() -> None:
     """Forget what time made superfluous."""
     upkeep.run()
     sweep.forget()
+    due.forget_old()
 
 
 @shared_task(name="search.index")  # type: ignore[untyped-decorator]

@@ -43,6 +43,8 @@ TIED = re.compile(r"\b(?:WHERE|ON|USING)\b(.*)", re.I | re.S)
 EXEMPT = [
     # the indexer: which accounts have messages that are not in the index yet?
     re.compile(r"\bmailcore_searchstate x\b"),
+    # the clock: which reminders are due, whoever they belong to?
+    re.compile(r"\bmailcore_reminder d\b"),
     # the blob collector: is this digest still named by anybody?
     re.compile(r'"?\bdigest\b"?\s*(?:=|IN\b)', re.I),
     # upkeep goes from account to account

@@ -25,7 +25,7 @@ IS_CLOCK = "celery" in sys.argv[0] and "beat" in sys.argv
 if not IS_CLOCK:
     django.setup()
 
-SWEEP_SECONDS = 2.0
+SWEEP_SECONDS = 10.0  # the clock of each worker rings in time: this is for bells that were lost
 INDEX_SECONDS = 3.0
 UPKEEP_SECONDS = 3600.0
 
@@ -85,13 +85,23 @@ def check_database(**_: Any) -> None:
     close_old_connections()
 
 
+def start_clock(**_: Any) -> None:
+    """From now on this worker rings for what becomes due."""
+    from mailcore.later import clock
+
+    clock.start()
+
+
 def finish_soon(**_: Any) -> None:
     """SIGTERM: relays finish the letter at hand and give the others back."""
+    from mailcore.later import clock
     from mailcore.outbound import relay
 
+    clock.stop(0)
     relay.stopping.set()
 
 
+signals.worker_ready.connect(start_clock)
 signals.worker_shutting_down.connect(finish_soon)
 signals.task_prerun.connect(check_database)
 signals.task_postrun.connect(check_database)

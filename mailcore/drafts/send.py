@@ -25,7 +25,7 @@ from mailcore.identity.errors import AddressInvalid
 from mailcore.message import addresses
 from mailcore.models import Account, Draft, DraftFile, Entry, Message
 from mailcore.models.entry import ANSWERED
-from mailcore.models.mailbox import SENT
+from mailcore.models.mailbox import ARCHIVE, INBOX, SENT
 from mailcore.outbound import submit
 from mailcore.outbound.submit import Submitted
 from mailcore.store import contacts, flags, mailboxes, messages, writing
@@ -40,23 +40,45 @@ KEEP_BLANK_SECONDS = 86_400
 
 def send(account: Account, draft: Draft, *, undo_seconds: int | None = None) -> Draft:
     """Hand it to the queue, file the copy in Sent, mark what was answered. After a MailError it is still a draft."""
+    people = allowed(account, draft)
+    hold = settings.MAIL_UNDO_SECONDS if undo_seconds is None else undo_seconds
+    return _concluded(account, (_hold if hold else _let_go)(account, draft, people, hold), people)
+
+
+def send_scheduled(account: Account, draft: Draft, at: int) -> Draft:
+    """The same for one that waited for its time: in the queue a moment before, it leaves at `at` exactly."""
+    people = allowed(account, draft)
+    return _concluded(account, _hold(account, draft, people, 1, Draft.State.SCHEDULED, at), people)
+
+
+def allowed(account: Account, draft: Draft) -> list[addresses.Mailbox]:
+    """Everyone it goes to; a MailError if it cannot be sent as it is."""
     people = recipients(draft)
     if not directory.may_send_as(account, draft.sender):
         raise SenderNotYours
-    hold = settings.MAIL_UNDO_SECONDS if undo_seconds is None else undo_seconds
-    draft = (_hold if hold else _let_go)(account, draft, people, hold)
+    return people
+
+
+def _concluded(account: Account, draft: Draft, people: list[addresses.Mailbox]) -> Draft:
     _mark_source(draft)
     contacts.remember(account.pk, [(person.address, person.name) for person in people])
     return draft
 
 
-def _hold(account: Account, draft: Draft, people: list[addresses.Mailbox], seconds: int) -> Draft:
+def _hold(
+    account: Account,
+    draft: Draft,
+    people: list[addresses.Mailbox],
+    seconds: int,
+    was: str = Draft.State.OPEN,
+    at: int = 0,
+) -> Draft:
     """What is held concerns nobody but its author: queue, Sent, Drafts and the draft's state change as one."""
     with build.upload(account, draft, rows.files(draft)) as octets:
-        stored, until = octets.finish(), int(time.time()) + seconds
+        stored, until = octets.finish(), max(at, int(time.time()) + seconds)
         with writing.account(account.pk):
             current = rows.of(account.pk, draft.id)
-            if current.state != Draft.State.OPEN:
+            if current.state != was:
                 raise AlreadySent
             if current.revision != draft.revision:
                 raise ChangedElsewhere
@@ -128,6 +150,23 @@ def recipients(draft: Draft) -> list[addresses.Mailbox]:
     if not found:
         raise NobodyToSendTo
     return list(found.values())
+
+
+def archive_source(draft: Draft) -> None:
+    """ "Send and archive": the conversation that was answered leaves the inbox."""
+    source = Message.objects.filter(account_id=draft.account_id, id=draft.source_id or 0).first()
+    if source is None:
+        return
+    inbox = mailboxes.named(draft.account_id, INBOX)
+    rows_there = Entry.objects.filter(
+        account_id=draft.account_id,
+        mailbox_id=inbox.id,
+        conversation_id=source.conversation_id,
+        expunged=False,
+    )
+    uids = list(rows_there.values_list("uid", flat=True))
+    if uids:
+        messages.move(inbox, uids, mailboxes.special(draft.account_id, ARCHIVE))
 
 
 def undo(account: Account, draft: Draft) -> Draft:

@@ -32,6 +32,7 @@ from mailcore.store.group_commit import CommitGroup
 log = logging.getLogger(__name__)
 
 RELAY = "outbound.relay"
+PLAN = "later.plan"  # the clock is to look when the next row is due
 LEASE_SECONDS = 60  # renewed by a living worker: see `keep`
 MOST_CRASHES = 3
 BATCH = 100
@@ -129,6 +130,8 @@ def _write(postings: list[Posting]) -> list[int | MailError]:
             cursor.executemany(_INSERT_RECIPIENT, recipients)
         for domain in domains:
             doorbell.ring(RELAY, domain)
+        if any(posting.hold_until > now for posting in postings):
+            doorbell.ring(PLAN)
     return [row[0] for row in messages]
 
 
@@ -285,15 +288,27 @@ def recover() -> int:
     return count
 
 
-def due_domains(limit: int = 1000) -> list[str]:
-    """Destinations that have something due."""
+def due_domains(limit: int = 1000, since: int = 0) -> list[str]:
+    """Destinations that have something due, or that became due after `since`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT domain FROM mailcore_outboundrecipient WHERE state = 'queued' AND next_attempt <= %s"
-            " GROUP BY domain ORDER BY min(next_attempt) LIMIT %s",
-            [int(time.time()), limit],
+            " AND next_attempt > %s GROUP BY domain ORDER BY min(next_attempt) LIMIT %s",
+            [int(time.time()), since, limit],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def next_after(now: int) -> int | None:
+    """When the next recipient becomes due that is not due yet: what is held, and what is tried again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(next_attempt) FROM mailcore_outboundrecipient"
+            " WHERE state = 'queued' AND next_attempt > %s",
+            [now],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 # --- recording ------------------------------------------------------------------------------------------------------
