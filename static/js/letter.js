@@ -318,10 +318,8 @@ class Letter {
   }
 
   key(event) {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) {
-      event.preventDefault();
-      this.send();
-    } else if (event.key === "Escape" && !event.defaultPrevented && !this.form.querySelector("dialog[open]")) {
+    // Sending is a shortcut (shortcuts.js): it may have another key, or none.
+    if (event.key === "Escape" && !event.defaultPrevented && !this.form.querySelector("dialog[open]")) {
       event.stopPropagation();
       if (this.form.closest(".dock")) this.close();
     }

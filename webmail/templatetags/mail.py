@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from webmail import fragments, rail, words
+from mailcore.identity import preferences
+from webmail import fragments, rail, reader, shortcuts, words
 from webmail.rendering import when
 from webmail.rendering.people import Person
 
@@ -59,6 +60,20 @@ def words_table() -> SafeString:
     return format_html(
         '<script type="application/json" id="words">{}</script>',
         mark_safe(words.table(get_language() or settings.LANGUAGE_CODE)),  # noqa: S308  our JSON, "<" escaped
+    )
+
+
+@register.simple_tag(takes_context=True)
+def keys_table(context: dict[str, Any], name: str = "keys") -> SafeString:
+    """The reader's shortcuts, for static/js/shortcuts.js."""
+    request: HttpRequest = context["request"]
+    if not request.user.is_authenticated:
+        return SafeString("")
+    table = shortcuts.keys(preferences.of(reader.of(request)))
+    return format_html(
+        '<script type="application/json" id="{}">{}</script>',
+        name,
+        mark_safe(table),  # noqa: S308
     )
 
 
