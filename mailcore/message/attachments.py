@@ -7,7 +7,11 @@ its end (no characters that turn the direction of writing) and always fits (SECU
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from enum import Enum
 
+from mailcore.message import mime_types
+from mailcore.message.mime_types import Types
 from mailcore.message.part import Part
 
 MAX_NAME = 200
@@ -17,65 +21,44 @@ _PATH = re.compile(r"[/\\]")
 _DECEPTIVE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffd\ud800-\udfff]"
 )
+# Those of them that no honest writer has a use for in a name.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08]")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|\Z)", re.IGNORECASE)
 
-_EXTENSIONS = {
-    "application/gzip": ".gz",
-    "application/json": ".json",
-    "application/msword": ".doc",
-    "application/octet-stream": "",
-    "application/pdf": ".pdf",
-    "application/pgp-encrypted": ".asc",
-    "application/pgp-keys": ".asc",
-    "application/pgp-signature": ".asc",
-    "application/pkcs7-mime": ".p7m",
-    "application/pkcs7-signature": ".p7s",
-    "application/x-pkcs7-mime": ".p7m",
-    "application/x-pkcs7-signature": ".p7s",
-    "application/postscript": ".ps",
-    "application/rtf": ".rtf",
-    "application/vnd.ms-excel": ".xls",
-    "application/vnd.ms-powerpoint": ".ppt",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "application/xml": ".xml",
-    "application/zip": ".zip",
-    "audio/basic": ".au",
-    "audio/mpeg": ".mp3",
-    "audio/ogg": ".ogg",
-    "audio/wav": ".wav",
-    "image/bmp": ".bmp",
-    "image/gif": ".gif",
-    "image/heic": ".heic",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/svg+xml": ".svg",
-    "image/tiff": ".tif",
-    "image/webp": ".webp",
-    "message/delivery-status": ".txt",
-    "message/external-body": ".txt",
-    "message/global": ".eml",
-    "message/partial": ".eml",
-    "message/rfc822": ".eml",
-    "text/calendar": ".ics",
-    "text/css": ".css",
-    "text/csv": ".csv",
-    "text/directory": ".vcf",
-    "text/html": ".html",
-    "text/markdown": ".md",
-    "text/plain": ".txt",
-    "text/rfc822-headers": ".txt",
-    "text/vcard": ".vcf",
-    "text/x-vcard": ".vcf",
-    "text/xml": ".xml",
-    "video/mp4": ".mp4",
-    "video/mpeg": ".mpg",
-    "video/ogg": ".ogv",
-    "video/quicktime": ".mov",
-    "video/webm": ".webm",
-}
+# What a double click runs, on one system or another (the last row: documents that carry programs).
+_PROGRAM_NAMES = """
+    ade adp apk app appimage application appref-ms appx bash bat bin chm cmd com command cpl deb dll dmg elf exe
+    gadget hta img inf ins iso isp jar jnlp js jse ksh lnk mde msc msi msix msp mst ocx osx out pif pkg ps1 ps1xml psc1 psm1 py
+    pyc pyw reg rpm run scf scr sct settingcontent-ms sh shb shs swf sys url vb vbe vbs vhd vhdx vxd workflow ws wsc wsf
+    wsh xbap xll zsh
+    docm dotm potm ppam ppsm pptm sldm xlam xlsb xlsm xltm
+    """
+_PROGRAMS = frozenset(_PROGRAM_NAMES.split())
+_PAGES = frozenset({"htm", "html", "mht", "mhtml", "shtml", "svg", "svgz", "xht", "xhtml", "xml", "xsl"})
+_PROGRAM_TYPES = frozenset(
+    {
+        "application/x-msdownload",
+        "application/x-msdos-program",
+        "application/x-executable",
+        "application/x-sh",
+        "application/x-shellscript",
+        "application/vnd.android.package-archive",
+        "application/java-archive",
+        "application/hta",
+    }
+)
+_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "message/rfc822+html"})
+
+
+class Danger(Enum):
+    """What a name or a type warns of."""
+
+    NONE = ""
+    PROGRAM = "program"  # it runs when it is opened
+    DISGUISED = "disguised"  # it runs, and its name looks like a document's: invoice.pdf.exe
+    HIDDEN = "hidden"  # its name held characters that nobody sees, which turn or cut it
+    PAGE = "page"  # it opens in a browser, where it may pretend to be a sign-in
 
 
 def safe_name(name: str) -> str:
@@ -95,18 +78,48 @@ def safe_name(name: str) -> str:
     return name
 
 
-def name(part: Part) -> str:
+def name(part: Part, types: Types = mime_types.SYSTEM) -> str:
     """What an attachment is called: its own name, else what it is."""
     own = safe_name(part.filename)
     if own:
         return own
     kind = part.type.partition("/")[0]
-    stem = {"message": "message", "image": "image", "text": "text", "audio": "audio", "video": "video"}.get(
-        kind, "attachment"
-    )
+    stem = kind if kind in ("message", "image", "text", "audio", "video") else "attachment"
     described = safe_name(part.description)[:60]
     number = f"-{part.number}" if part.number else ""
-    return f"{described or stem + number}{_EXTENSIONS.get(part.type, '')}"
+    extension = "" if part.type == mime_types.OCTETS else types.extension(part.type)
+    return f"{described or stem + number}{extension}"
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """The same names, told apart where a folder could not hold both: "a.txt", "a (2).txt"."""
+    taken: dict[str, int] = {}
+    found = []
+    for one in names:
+        stem, dot, extension = one.rpartition(".")
+        candidate, number = one, taken.get(one.casefold(), 0)
+        while candidate.casefold() in taken:
+            number += 1
+            candidate = f"{stem} ({number}).{extension}" if dot and stem else f"{one} ({number})"
+        taken[one.casefold()] = max(number, 1)
+        taken[candidate.casefold()] = 1
+        found.append(candidate)
+    return found
+
+
+def danger(part: Part) -> Danger:
+    """What a careful person would say about the file before it is saved."""
+    shown = safe_name(part.filename)
+    extension = mime_types.extension_of(shown)
+    if extension in _PROGRAMS or part.type in _PROGRAM_TYPES:
+        before = mime_types.extension_of(shown.rpartition(".")[0])
+        looks_harmless = before in mime_types.SYSTEM.types and before not in _PROGRAMS
+        return Danger.DISGUISED if looks_harmless or _DECEPTIVE.search(part.filename) else Danger.PROGRAM
+    if _TURNING.search(part.filename):
+        return Danger.HIDDEN
+    if extension in _PAGES or part.type in _PAGE_TYPES:
+        return Danger.PAGE
+    return Danger.NONE
 
 
 def decoded_size(part: Part) -> int:

@@ -2,8 +2,9 @@
 import { mount as act } from "./act.js";
 import { mount as drag } from "./drag.js";
 import { mount as frames } from "./frames.js";
+import { mount as lightbox } from "./lightbox.js";
 import { mount as reading } from "./reading.js";
 import { mount as rows } from "./rows.js";
 import { mount as selection } from "./selection.js";
 
-for (const mount of [rows, selection, reading, act, frames, drag]) mount(document);
+if (document.querySelector("#list, #reading, [data-message]")) for (const mount of [rows, selection, reading, act, frames, drag, lightbox]) mount(document);

@@ -8,8 +8,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from mailcore.inbound import joining
 from mailcore.models import Entry, Message
 from webmail import fragments, rail, reader, streaming
 from webmail.rendering import files, letter
@@ -63,6 +64,17 @@ def printed(request: HttpRequest, message_id: int) -> HttpResponse:
     return render(request, "conversation/print.html", context)
 
 
+@login_required
+@require_POST
+def join(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Put a message together from its pieces; it comes to stand beside them. RFC 2046 §5.2.2."""
+    row = the_message(request, message_id)
+    found = joining.join(row.account_id, row)
+    if found is None:
+        raise Http404
+    return fragments.redirect(reverse("message:show", args=[found]))
+
+
 def shown(request: HttpRequest, message_id: int) -> Shown:
     """The reader's own message of that id with its state, or 404."""
     row = the_message(request, message_id)
@@ -72,6 +84,7 @@ def shown(request: HttpRequest, message_id: int) -> Shown:
         raise Http404
     message = Shown(row, flags[0], reader.account(request), is_open=True)
     message.with_images = request.GET.get("images") == "1"
+    message.as_plain = request.GET.get("plain") == "1"
     return message
 
 
