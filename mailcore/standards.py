@@ -170,6 +170,13 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(8970, "IMAP4 Extension: Message Preview Generation", "imap", offers=("PREVIEW",)),
     Standard(9051, "IMAP4rev2", "imap", offers=("IMAP4rev2",)),
     Standard(9208, "IMAP QUOTA Extension", "imap", offers=("QUOTA",)),
+    # --- people
+    Standard(2426, "vCard MIME Directory Profile", "people", "3.0; and 2.1, as old telephones wrote it"),
+    Standard(
+        4180, "Common Format and MIME Type for CSV Files", "people", "the columns of Google and Outlook"
+    ),
+    Standard(6350, "vCard Format Specification", "people", "what an address book needs; never fetches"),
+    Standard(6868, "Parameter Value Encoding in iCalendar and vCard", "people"),
     # --- the web
     Standard(6585, "Additional HTTP Status Codes", "webmail", "429"),
     Standard(9110, "HTTP Semantics", "webmail", "through Django"),

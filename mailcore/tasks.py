@@ -7,6 +7,7 @@ from celery import shared_task
 from mailcore.later import clock, due
 from mailcore.outbound import sweep
 from mailcore.outbound.relay import relay as relay_domain
+from mailcore.people import book
 from mailcore.search import fulltext
 from mailcore.store import upkeep
 
@@ -42,6 +43,7 @@ def tidy_store() -> None:
     upkeep.run()
     sweep.forget()
     due.forget_old()
+    book.tidy()
 
 
 @shared_task(name="search.index")  # type: ignore[untyped-decorator]

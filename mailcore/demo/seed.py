@@ -14,7 +14,8 @@ from mailcore.identity import accounts, aliases, domains
 from mailcore.message.summary import summarize
 from mailcore.models.entry import ANSWERED, DRAFT, FLAGGED, SEEN
 from mailcore.models.mailbox import DRAFTS, INBOX, JUNK, SENT
-from mailcore.store import blobs, contacts, mailboxes, messages
+from mailcore.people import completion
+from mailcore.store import blobs, mailboxes, messages
 
 FIRST = PEOPLE["nora"].address
 AT_ONCE = 64
@@ -49,7 +50,7 @@ def plant(password: str, now: datetime | None = None) -> Planted:
     copies = sorted(everything(now), key=lambda copy: copy.when)
     for key, account_id in ids.items():
         _fill(account_id, [copy for copy in copies if copy.owner == key])
-        contacts.remember(account_id, _written_to(key, now), when=int(now.timestamp()))
+        completion.remember(account_id, _written_to(key, now), when=int(now.timestamp()))
     return Planted([PEOPLE[key].address for key in LOCAL], len(copies))
 
 

@@ -28,7 +28,8 @@ from mailcore.models.entry import ANSWERED
 from mailcore.models.mailbox import ARCHIVE, INBOX, SENT
 from mailcore.outbound import submit
 from mailcore.outbound.submit import Submitted
-from mailcore.store import contacts, flags, mailboxes, messages, writing
+from mailcore.people import completion
+from mailcore.store import flags, mailboxes, messages, writing
 from mailcore.store.blobs import Stored, Upload
 from mailcore.store.errors import MailError, NotFound
 
@@ -61,7 +62,7 @@ def allowed(account: Account, draft: Draft) -> list[addresses.Mailbox]:
 
 def _concluded(account: Account, draft: Draft, people: list[addresses.Mailbox]) -> Draft:
     _mark_source(draft)
-    contacts.remember(account.pk, [(person.address, person.name) for person in people])
+    completion.remember(account.pk, [(person.address, person.name) for person in people])
     return draft
 
 

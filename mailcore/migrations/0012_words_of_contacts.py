@@ -6,6 +6,9 @@ import unicodedata
 from django.db import migrations
 
 BATCH = 1000
+MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u064b-\u065f\u0670\u20d0-\u20ff]+"
+)
 APART = re.compile(r'[\s,;:()<>"@._+-]+')
 
 
@@ -13,9 +16,7 @@ def words(*texts):
     """As people.words writes them when a contact changes."""
     found = {}
     for text in texts:
-        plain = "".join(
-            letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
-        )
+        plain = MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())).casefold()
         found[" ".join(plain.split())] = None
         for gap in APART.finditer(plain):
             found[" ".join(plain[gap.end():].split())] = None

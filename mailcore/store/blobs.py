@@ -288,6 +288,7 @@ def collect_garbage(limit: int = 1000) -> int:
             " AND NOT EXISTS (SELECT 1 FROM mailcore_message m WHERE m.digest = b.digest)"
             " AND NOT EXISTS (SELECT 1 FROM mailcore_outboundmessage o WHERE o.digest = b.digest)"
             " AND NOT EXISTS (SELECT 1 FROM mailcore_draftfile d WHERE d.digest = b.digest)"
+            " AND NOT EXISTS (SELECT 1 FROM mailcore_person p WHERE p.photo = b.digest)"
             " LIMIT %s) RETURNING place",
             [int(time.time()) - KEEP_SECONDS, int(time.time()) - KEEP_SECONDS, limit],
         )

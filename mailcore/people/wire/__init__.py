@@ -1,0 +1,1 @@
+"""Cards as values, and the files that they travel in."""
