@@ -16,12 +16,12 @@ export function mount(root) {
     const data = new FormData(form, button);
     const starred = ["star", "unstar"].includes(button?.name);
     const ids = starred ? [button.value] : affected(data);
-    const leaves = button?.name === "move" || (button?.name === "action" && LEAVING.includes(button.value));
+    const leaves = "leaves" in (button?.dataset ?? {}) || button?.name === "move" || (button?.name === "action" && LEAVING.includes(button.value));
     if (!starred && !ids.length && !data.has("token")) return;
     foresee(button, ids, leaves && !data.has("message"));
     if ("closes" in form.dataset && (leaves || button?.value === "unread")) advance(ids[0], leaves);
     try {
-      const answer = await post(form.getAttribute("action"), data);
+      const answer = await post(button?.getAttribute("formaction") ?? form.getAttribute("action"), data);
       if (answer.html) toast(answer.html);
     } catch {
       say(document.getElementById("toasts").dataset.offline, "danger");

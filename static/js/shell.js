@@ -3,4 +3,16 @@ import { mount as compose } from "./compose.js";
 import { mount as events } from "./events.js";
 import { mount as shortcuts } from "./shortcuts.js";
 
+if (document.querySelector(".shell")) // What a button [data-snooze] opens is loaded when it is pressed.
+document.addEventListener(
+  "click",
+  async (event) => {
+    const button = event.target.closest?.("[data-snooze]");
+    if (!button?.form) return;
+    event.preventDefault();
+    (await import("./later.js")).open(button);
+  },
+  true,
+);
+
 for (const mount of [events, shortcuts, compose]) mount(document);
