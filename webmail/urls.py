@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health.show, name="health"),
     path("compose/", include("webmail.views.compose")),
     path("folders/", include("webmail.views.folders")),
+    path("later/", include("webmail.views.later")),
     path("", include("webmail.views.shortcuts")),
     path("preferences/", include("webmail.views.preferences")),
     path("preferences/", include("webmail.views.identities")),
