@@ -102,6 +102,18 @@ def page(
     return Page(_listed(account_id, mailbox_id, places[:size], frozenset(hidden) - {mailbox_id}), following)
 
 
+def places(
+    account_id: int,
+    mailbox_id: int,
+    *,
+    before: Position | None = None,
+    unread_only: bool = False,
+    size: int = PAGE_SIZE,
+) -> list[tuple[int, Position]]:
+    """The same without what a row shows: for what is done to all of them."""
+    return _places(account_id, mailbox_id, before, unread_only, size)
+
+
 def rows(
     account_id: int, mailbox_id: int | None, conversation_ids: Sequence[int], hidden: Iterable[int] = ()
 ) -> tuple[Listed, ...]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
+from typing import Protocol
 
 from django.db import connection
 
@@ -32,30 +33,25 @@ KNOWN = {
     "$label5": ("Later", "violet"),
 }
 # What programs note for themselves; so does everything else that begins with "$".
-_NOT_LABELS = frozenset(
-    [
-        "junk",
-        "nonjunk",
-        "notjunk",
-        "junkrecorded",
-        "spam",
-        "nonspam",
-        "forwarded",
-        "redirected",
-        "mdnsent",
-        "seen",
-        "answered",
-        "flagged",
-        "deleted",
-        "draft",
-        "recent",
-    ]
+_MARKS = (
+    "junk nonjunk notjunk junkrecorded spam nonspam forwarded redirected mdnsent"
+    " seen answered flagged deleted draft recent"
 )
+_NOT_LABELS = frozenset(_MARKS.split())
 _NO_ATOM = re.compile(r"[^a-z0-9_-]+")
 
 # Word for word the condition of the indexes `entry_keywords` and `entry_keywords_unseen`.
 KEYWORDED = "NOT expunged AND NOT (keywords = '') AND length(keywords) < 1000"
 _UNSEEN = f"{KEYWORDED} AND (flags & 1) = 0"
+
+
+class Keyworded(Protocol):
+    """A label, or as much of it as counting needs."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def keyword(self) -> str: ...
 
 
 class LabelNotFound(NotFound):
@@ -146,21 +142,34 @@ def _change(account_id: int, label_id: int, **values: str | bool) -> Label:
         return label
 
 
-def delete(account_id: int, label_id: int) -> int:
-    """Take it off everything, a batch at a time, then forget it; how many entries carried it.
+def delete(account_id: int, label_id: int) -> list[tuple[int, list[int]]]:
+    """Take it off everything, a batch at a time, then forget it; mailbox ids and UIDs that carried it.
 
     Interrupted, it is still there with fewer entries, and can be deleted again.
     """
     label = one(account_id, label_id)
     word = frozenset([label.keyword])
-    count = 0
+    taken: list[tuple[int, list[int]]] = []
     for mailbox in mailboxes.listing(account_id):
         uids = _carriers(account_id, mailbox.id, label.keyword)
         for start in range(0, len(uids), BATCH):
-            count += len(flags.remove(mailbox, uids[start : start + BATCH], 0, word).entries)
+            flags.remove(mailbox, uids[start : start + BATCH], 0, word)
+        if uids:
+            taken.append((mailbox.id, uids))
     with writing.account(account_id):
         Label.objects.filter(account_id=account_id, id=label_id).delete()
-    return count
+    return taken
+
+
+def restore(account_id: int, name: str, keyword: str, colour: str) -> Label:
+    """Undo a deletion, as far as the label itself goes; harmless if somebody has made it again."""
+    with writing.account(account_id) as write:
+        known = Label.objects.filter(account_id=account_id, keyword=keyword).first()
+        if known is not None:
+            return known
+        label = Label(id=write.new_id(), account_id=account_id, name=name, keyword=keyword, colour=colour)
+        label.save(force_insert=True)
+        return label
 
 
 def _carriers(account_id: int, mailbox_id: int, keyword: str) -> list[int]:
@@ -183,7 +192,7 @@ def texts_with(account_id: int, keyword: str) -> list[str]:
     return [text for text in _texts(account_id) if lowered in text.lower().split()]
 
 
-def unseen(account_id: int, labels: Iterable[Label], hidden: Collection[int] = ()) -> dict[int, int]:
+def unseen(account_id: int, labels: Iterable[Keyworded], hidden: Collection[int] = ()) -> dict[int, int]:
     """Label id → entries with it that are unread, not counting those in `hidden` mailboxes (Trash, Junk)."""
     by_keyword = {label.keyword.lower(): label.id for label in labels}
     if not by_keyword:

@@ -92,9 +92,12 @@ def test_deleting_takes_it_off_every_message_and_nothing_else(alice, monkeypatch
     tag(alice, "WORK")  # another program's spelling
     tag(alice, "$Forwarded", [2, 3])
     messages.move(mailboxes.named(alice.pk, "INBOX"), [5], mailboxes.named(alice.pk, "Trash"))
-    assert labels.delete(alice.pk, label.id) == 5
+    trash, inbox = mailboxes.named(alice.pk, "Trash"), mailboxes.named(alice.pk, "INBOX")
+    assert sorted(labels.delete(alice.pk, label.id)) == [(inbox.id, [1, 2, 3, 4]), (trash.id, [1])]
     assert sorted(keywords(alice)) == ["", "", "", "$Forwarded", "$Forwarded"]
     assert labels.listing(alice.pk) == []
+    again = labels.restore(alice.pk, label.name, label.keyword, label.colour)
+    assert labels.restore(alice.pk, "Other", label.keyword, "red").id == again.id
 
 
 def test_deleting_finds_even_messages_with_more_keywords_than_the_index_holds(alice):
@@ -102,7 +105,7 @@ def test_deleting_finds_even_messages_with_more_keywords_than_the_index_holds(al
     label = labels.create(alice.pk, "Work")
     many = frozenset(f"k{n:03}{'x' * 90}" for n in range(50))
     flags.add(mailboxes.named(alice.pk, "INBOX"), None, 0, many | {label.keyword})
-    assert labels.delete(alice.pk, label.id) == 1
+    assert [uids for _, uids in labels.delete(alice.pk, label.id)] == [[1]]
     assert "work" not in keywords(alice)[0].split()
 
 

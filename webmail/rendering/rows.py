@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from django.urls import reverse
 from django.utils import timezone
@@ -17,14 +18,25 @@ from django.utils.translation import gettext as _
 from mailcore.models.mailbox import DRAFTS, SENT
 from mailcore.search import snippets
 from mailcore.store.conversation_list import Letter, Listed
-from webmail.rail import Folder, no_name
+from webmail.rail import Folder, Tag, no_name
 from webmail.rendering import when
 from webmail.rendering.people import Person, clean, people, sender
 
 MOST_NAMES = 3
+MOST_LABELS = 4
+IMPORTANT = "$important"  # RFC 8457, lower case
 _ANSWER = re.compile(
     r"\A(?:(?:re|aw|sv|antw|vs|rif|res|回复|答复|返信)(?:\[\d{1,3}\])?\s?[:：]\s*)+", re.IGNORECASE
 )
+
+
+class Badge(Protocol):
+    """What a row says of time: snoozed until, back from, no answer yet."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +60,13 @@ class Row:
     at_full: str
     is_unread: bool
     is_starred: bool
+    is_important: bool
     has_attachments: bool
-    tags: tuple[str, ...]
+    tags: tuple[str, ...]  # where it lies
+    labels: tuple[Tag, ...]
+    label_ids: str
+    latest: int  # message, for an answer straight from the list
+    badge: Badge | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +74,11 @@ class View:
     """What a list's rows have in common."""
 
     own_address: str
-    folder: Folder | None  # None: search results, where each row says where it lies
+    folder: Folder | None  # None: a search or a label; a row found by search says where it lies
     folders: Mapping[int, Folder]
+    labels: Mapping[str, Tag]  # by keyword, lower case
+    label: Tag | None = None  # the one whose list this is
+    badges: Mapping[int, Badge] = field(default_factory=dict)  # conversation → that it is snoozed, was, …
     query: str = ""
     needles: tuple[str, ...] = ()  # what a search marks
     open_id: int = 0
@@ -81,6 +101,8 @@ def _row(item: Listed, view: View, now: datetime) -> Row:
     is_unread = any(letter.is_unread and not letter.is_draft for letter in here)
     subject = _ANSWER.sub("", clean(shown.subject)) or no_name()
     at = when.moment(item.position.received)
+    words = {word for letter in item.letters if letter.keywords for word in letter.keywords.lower().split()}
+    labels = tuple(view.labels[word] for word in words if word in view.labels) if words else ()
     return Row(
         id=str(item.id),
         url=reverse("compose:draft", args=[latest.message_id]) if is_draft else _url(item.id, view),
@@ -99,14 +121,25 @@ def _row(item: Listed, view: View, now: datetime) -> Row:
         at_full=at.strftime("%Y-%m-%d %H:%M"),
         is_unread=is_unread,
         is_starred=any(letter.is_starred for letter in item.letters),
+        is_important=IMPORTANT in words,
         has_attachments=any(letter.has_attachments for letter in item.letters),
-        tags=_tags(item.letters, folder, view.folders),
+        tags=() if view.label else _tags(item.letters, folder, view.folders),
+        labels=tuple(sorted((tag for tag in labels if tag is not view.label), key=_name))[:MOST_LABELS],
+        latest=next((letter for letter in reversed(item.letters) if not letter.is_draft), latest).message_id,
+        badge=view.badges.get(item.id),
+        label_ids=" ".join(str(tag.id) for tag in labels),
     )
 
 
 def _url(conversation_id: int, view: View) -> str:
     url = reverse("conversation:show", args=[conversation_id])
-    return f"{url}?in={view.folder.id}" if view.folder else f"{url}?{urlencode({'q': view.query})}"
+    if view.folder:
+        return f"{url}?in={view.folder.id}"
+    return f"{url}?in_label={view.label.id}" if view.label else f"{url}?{urlencode({'q': view.query})}"
+
+
+def _name(tag: Tag) -> str:
+    return tag.name.casefold()
 
 
 def _marked(text: str, needles: tuple[str, ...]) -> SafeString:

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.template import Engine, RequestContext
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -89,11 +90,22 @@ def _row_words(language: str) -> dict[str, str]:
         return {
             "attached": _("Has attachments"),
             "draft": _("Draft"),
+            "important": _("Important"),
             "messages": _("Messages"),
             "select": _("Select"),
             "star": _("Star"),
             "unread": _("Unread:"),
         }
+
+
+@register.simple_tag(takes_context=True)
+def optional(context: RequestContext, name: str) -> SafeString:
+    """What another room adds to this place, if it has a template of that name."""
+    try:
+        found = Engine.get_default().get_template(name)
+    except template.TemplateDoesNotExist:
+        return SafeString("")
+    return found.render(context)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,11 +1,13 @@
 """What is done to chosen conversations and messages: one door for every button, and its undo.
 
-A conversation named here means its entries *in the mailbox it was chosen in*; chosen among search results, it means
-them all, where that makes sense. Undo needs no state: the answer carries a signed note of how to go back.
+A conversation named here means its entries *in the mailbox it was chosen in*; chosen among search results or under a
+label, it means them all, where that makes sense. "All that match" names no conversation but the list itself
+(`webmail.scopes`): the server walks it, a batch at a time, and after a second or so answers how far it has come.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -13,23 +15,26 @@ from itertools import groupby
 from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from mailcore.changes.change import print_uids, read_uids
-from mailcore.models import Entry, Mailbox
+from mailcore.changes.change import print_uids
+from mailcore.models import Entry, Label, Mailbox
 from mailcore.models.entry import FLAGGED, SEEN
 from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SENT, TRASH
-from mailcore.store import errors, flags, mailboxes, messages
-from webmail import fragments, rail, reader
+from mailcore.store import conversation_list, errors, flags, labels, mailboxes, messages
+from webmail import fragments, rail, reader, scopes, undoing
+from webmail.undoing import Step
 
 MOST_CHOSEN = 1_000
-UNDO_SECONDS = 3_600
-_SALT = "webmail.undo"
-
-Step = tuple[str, int, str, int]  # verb, mailbox, UIDs, operand
+BATCH = 500
+BATCH_SECONDS = 1.5  # then the answer says how far it has come
+IMPORTANT = "$Important"  # RFC 8457
+_SALT = "webmail.so-far"
 
 
 @dataclass(slots=True)
@@ -63,6 +68,15 @@ class Chosen:
             if row.mailbox_id in self.boxes and rail.use_of(self.boxes[row.mailbox_id]) not in left_alone
         ]
 
+    def to_mark(self) -> list[Entry]:
+        """What a label or a mark is put on: all of it, but for what lies in Trash and Spam, unless chosen there."""
+        return [
+            entry
+            for entry in self.entries(everywhere=True)
+            if entry.mailbox_id == self.mailbox_id
+            or rail.use_of(self.boxes[entry.mailbox_id]) not in (TRASH, JUNK)
+        ]
+
     def latest(self, entries: list[Entry]) -> list[Entry]:
         """The newest of each conversation."""
         return list({entry.conversation_id: entry for entry in entries}.values())
@@ -81,6 +95,14 @@ class Chosen:
             (flags.add if on else flags.remove)(box, uids, bit)
             self.steps.append(("remove" if on else "add", box.id, print_uids(uids), bit))
 
+    def mark(self, entries: list[Entry], keyword: str, *, on: bool) -> None:
+        """The same for a keyword."""
+        word = keyword.lower()
+        wrong = [entry for entry in entries if (word in entry.keywords.lower().split()) != on]
+        for box, uids in self._by_box(wrong):
+            (flags.add if on else flags.remove)(box, uids, 0, frozenset([keyword]))
+            self.steps.append(("remove-keyword" if on else "add-keyword", box.id, print_uids(uids), keyword))
+
     def remove(self, entries: list[Entry]) -> None:
         """For ever."""
         for box, uids in self._by_box(entries):
@@ -92,46 +114,50 @@ class Chosen:
         return [(self.boxes[number], [entry.uid for entry in group]) for number, group in groups]
 
 
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button does, and what is said when it is done to so many; silently, if it can be seen anyway."""
+
+    do: Callable[[Chosen], None]
+    told: Callable[[int], str]
+    is_quiet: bool = False  # for one alone
+    asks_first: bool = False  # before it is done to all that match
+
+
 _OUTGOING = (SENT, DRAFTS)
 
 
-def _archive(chosen: Chosen) -> str:
+def _archive(chosen: Chosen) -> None:
     target = mailboxes.special(chosen.account_id, ARCHIVE)
     chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH, JUNK, ARCHIVE)), target)
-    return ngettext("Archived", "%(count)d archived", chosen.count) % {"count": chosen.count}
 
 
-def _delete(chosen: Chosen) -> str:
+def _delete(chosen: Chosen) -> None:
     chosen.move(chosen.entries(beside=(TRASH,)), mailboxes.special(chosen.account_id, TRASH))
-    return ngettext("Moved to Trash", "%(count)d moved to Trash", chosen.count) % {"count": chosen.count}
 
 
-def _delete_for_ever(chosen: Chosen) -> str:
+def _delete_for_ever(chosen: Chosen) -> None:
     where = [
         entry
         for entry in chosen.entries(beside=())
         if rail.use_of(chosen.boxes[entry.mailbox_id]) in (TRASH, JUNK)
     ]
     chosen.remove(where)
-    return ngettext("Deleted for ever", "%(count)d deleted for ever", chosen.count) % {"count": chosen.count}
 
 
-def _spam(chosen: Chosen) -> str:
+def _spam(chosen: Chosen) -> None:
     chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH, JUNK)), mailboxes.special(chosen.account_id, JUNK))
-    return ngettext("Moved to Spam", "%(count)d moved to Spam", chosen.count) % {"count": chosen.count}
 
 
-def _not_spam(chosen: Chosen) -> str:
+def _not_spam(chosen: Chosen) -> None:
     chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH)), mailboxes.named(chosen.account_id, INBOX))
-    return ngettext("Moved to Inbox", "%(count)d moved to Inbox", chosen.count) % {"count": chosen.count}
 
 
-def _read(chosen: Chosen) -> str:
+def _read(chosen: Chosen) -> None:
     chosen.flag(chosen.entries(everywhere=True), SEEN, on=True)
-    return ""
 
 
-def _unread(chosen: Chosen) -> str:
+def _unread(chosen: Chosen) -> None:
     entries = chosen.entries()
     if chosen.message_ids and entries:  # from this message on
         everything = Chosen(
@@ -141,31 +167,79 @@ def _unread(chosen: Chosen) -> str:
         chosen.flag(entries, SEEN, on=False)
     else:
         chosen.flag(chosen.latest(entries), SEEN, on=False)
-    return ""
 
 
-def _star(chosen: Chosen) -> str:
+def _star(chosen: Chosen) -> None:
     entries = chosen.entries()
     chosen.flag(chosen.latest(entries) if chosen.conversation_ids else entries, FLAGGED, on=True)
-    return ""
 
 
-def _unstar(chosen: Chosen) -> str:
+def _unstar(chosen: Chosen) -> None:
     chosen.flag(chosen.entries(everywhere=True), FLAGGED, on=False)
-    return ""
 
 
-ACTIONS: dict[str, Callable[[Chosen], str]] = {
-    "archive": _archive,
-    "delete": _delete,
-    "delete-for-ever": _delete_for_ever,
-    "spam": _spam,
-    "not-spam": _not_spam,
-    "read": _read,
-    "unread": _unread,
-    "star": _star,
-    "unstar": _unstar,
+def _important(chosen: Chosen) -> None:
+    chosen.mark(chosen.to_mark(), IMPORTANT, on=True)
+
+
+def _unimportant(chosen: Chosen) -> None:
+    chosen.mark(chosen.entries(everywhere=True), IMPORTANT, on=False)
+
+
+ACTIONS: dict[str, Action] = {
+    "archive": Action(
+        _archive, lambda count: ngettext("Archived", "%(count)s archived", count) % _count(count)
+    ),
+    "delete": Action(
+        _delete, lambda count: ngettext("Moved to Trash", "%(count)s moved to Trash", count) % _count(count)
+    ),
+    "delete-for-ever": Action(
+        _delete_for_ever,
+        lambda count: ngettext("Deleted for ever", "%(count)s deleted for ever", count) % _count(count),
+        asks_first=True,
+    ),
+    "spam": Action(
+        _spam, lambda count: ngettext("Moved to Spam", "%(count)s moved to Spam", count) % _count(count)
+    ),
+    "not-spam": Action(
+        _not_spam, lambda count: ngettext("Moved to Inbox", "%(count)s moved to Inbox", count) % _count(count)
+    ),
+    "read": Action(
+        _read,
+        lambda count: ngettext("Marked as read", "%(count)s marked as read", count) % _count(count),
+        is_quiet=True,
+    ),
+    "unread": Action(
+        _unread,
+        lambda count: ngettext("Marked as unread", "%(count)s marked as unread", count) % _count(count),
+        is_quiet=True,
+    ),
+    "star": Action(
+        _star, lambda count: ngettext("Starred", "%(count)s starred", count) % _count(count), is_quiet=True
+    ),
+    "unstar": Action(
+        _unstar,
+        lambda count: ngettext("Star removed", "Star removed from %(count)s", count) % _count(count),
+        is_quiet=True,
+    ),
+    "important": Action(
+        _important,
+        lambda count: ngettext("Marked as important", "%(count)s marked as important", count) % _count(count),
+        is_quiet=True,
+    ),
+    "unimportant": Action(
+        _unimportant,
+        lambda count: (
+            ngettext("Marked as not important", "%(count)s marked as not important", count) % _count(count)
+        ),
+        is_quiet=True,
+    ),
 }
+_OF_ONE_ROW = ("star", "unstar", "important", "unimportant")  # buttons of a row, whatever else is ticked
+
+
+def _count(count: int) -> dict[str, str]:
+    return {"count": number_format(count, force_grouping=True)}
 
 
 @login_required
@@ -174,48 +248,131 @@ def act(request: HttpRequest) -> HttpResponse:
     """Do it, say so, offer to undo it."""
     onward = reader.onward(request)
     chosen = _chosen(request)
-    action = ACTIONS.get(request.POST.get("action", ""))
-    for name in ("star", "unstar"):  # the star of one row, whatever else is ticked
-        if name in request.POST:
-            chosen.conversation_ids, chosen.message_ids = _numbers([request.POST[name]]), []
-            action = ACTIONS[name]
-    if not chosen.count:
+    single = next((name for name in _OF_ONE_ROW if name in request.POST), "")
+    if single:
+        chosen.conversation_ids, chosen.message_ids = _numbers([request.POST[single]]), []
+    for_all = request.POST.get("all") == "1" and not single
+    if not for_all and not chosen.count:
         return fragments.told(request, _("Nothing is selected."), plain=onward, status=400)
-    if "move" in request.POST:
-        text = _move(chosen, request.POST["move"])
-    elif action is None:
+    action = ACTIONS[single] if single else _action(request, chosen)
+    if action is None:
         return fragments.told(
             request, _("That is not something we can do."), "danger", plain=onward, status=400
         )
-    else:
-        text = action(chosen)
-    if not text:
+    if for_all:
+        return _all_that_match(request, action, chosen)
+    action.do(chosen)
+    if action.is_quiet and chosen.count == 1:
         return HttpResponse(status=204) if fragments.wanted(request) else fragments.redirect(onward)
-    token = (
-        signing.dumps([chosen.account_id, chosen.steps], salt=_SALT, compress=True) if chosen.steps else ""
-    )
+    return _told(request, action.told(chosen.count), chosen)
+
+
+def _action(request: HttpRequest, chosen: Chosen) -> Action | None:
+    """What the pressed button asks for."""
+    name = request.POST.get("action", "")
+    if "move" in request.POST:
+        return _move(chosen, request.POST["move"])
+    if name in ("", "label", "label-remove") and {"label", "unlabel", "new_label"} & request.POST.keys():
+        return _label(request, chosen, name == "label-remove")
+    return ACTIONS.get(name)
+
+
+def _told(request: HttpRequest, text: str, chosen: Chosen) -> HttpResponse:
+    token = undoing.token(chosen.account_id, chosen.steps)
     undo_url = reverse("undo") if token else ""
-    return fragments.told(request, text, plain=onward, undo_url=undo_url, undo_token=token)
+    return fragments.told(request, text, plain=reader.onward(request), undo_url=undo_url, undo_token=token)
+
+
+# --- all that match -----------------------------------------------------------------------------------
+
+
+def _all_that_match(request: HttpRequest, action: Action, chosen: Chosen) -> HttpResponse:
+    """Walk the list from where the last answer stopped; tell the end, or how far it has come."""
+    scope = scopes.of(request)
+    total = "" if scope.total is None else number_format(scope.total, force_grouping=True)
+    if action.asks_first and "confirmed" not in request.POST:
+        question = (
+            _("Delete all %(total)s for ever? Nobody can undo that.") % {"total": total}
+            if total
+            else _("Delete all that match for ever? Nobody can undo that.")
+        )
+        return _progress(request, question, confirm=_("Delete for ever"))
+    before, done, steps = _so_far(request, chosen.account_id)
+    chosen.steps, chosen.message_ids, chosen.mailbox_id = steps, [], scope.mailbox_id
+    ends, is_end = time.monotonic() + BATCH_SECONDS, "stop" in request.POST
+    while not is_end:
+        chosen.conversation_ids, before = scope.walk(before, BATCH)
+        if chosen.conversation_ids:
+            action.do(chosen)
+            done += len(chosen.conversation_ids)
+        is_end = before is None
+        if time.monotonic() > ends:
+            break
+    if is_end:
+        if not done:
+            return fragments.told(request, _("There is nothing to do."), plain=reader.onward(request))
+        return _told(request, action.told(done), chosen)
+    shown = number_format(done, force_grouping=True)
+    text = (
+        _("%(done)s so far, of %(total)s messages…") % {"done": shown, "total": total}
+        if total
+        else _("%(done)s so far…") % {"done": shown}
+    )
+    note = signing.dumps([chosen.account_id, str(before), done, steps], salt=_SALT, compress=True)
+    return _progress(request, text, so_far=note)
+
+
+def _so_far(
+    request: HttpRequest, account_id: int
+) -> tuple[conversation_list.Position | None, int, list[Step]]:
+    if "so_far" not in request.POST:
+        return None, 0, []
+    try:
+        owner, before, done, steps = signing.loads(
+            request.POST["so_far"], salt=_SALT, max_age=undoing.SECONDS
+        )
+    except signing.BadSignature as problem:
+        raise errors.NotPermitted(_("It is too late to go on with that.")) from problem
+    if owner != account_id:
+        raise errors.NotPermitted(_("It is too late to go on with that."))
+    return conversation_list.position(before), done, [tuple(step) for step in steps]
+
+
+def _progress(request: HttpRequest, text: str, *, so_far: str = "", confirm: str = "") -> HttpResponse:
+    """The same form once more, to be sent by a script at once, or by the reader."""
+    left_out = ("csrfmiddlewaretoken", "so_far", "conversation", "message", "confirmed", "stop")
+    kept = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in left_out
+        for value in values
+        if isinstance(value, str)
+    ]
+    context = {
+        "text": text,
+        "fields": kept,
+        "so_far": so_far,
+        "confirm": confirm,
+        "is_confirmed": "confirmed" in request.POST,
+        "back_url": reader.onward(request),
+    }
+    template = "mailbox/_progress.html" if fragments.wanted(request) else "mailbox/progress.html"
+    return render(request, template, context)
+
+
+# --- undo ---------------------------------------------------------------------------------------------
 
 
 @login_required
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Go back along the signed note. What has changed since is left as it is."""
-    onward = reader.onward(request)
+    onward, account_id = reader.onward(request), reader.account_id(request)
     try:
-        account_id, steps = signing.loads(request.POST.get("token", ""), salt=_SALT, max_age=UNDO_SECONDS)
-    except signing.BadSignature:
-        return fragments.told(request, _("It is too late to undo that."), plain=onward, status=400)
-    if account_id != reader.account_id(request):
-        return fragments.told(request, _("It is too late to undo that."), plain=onward, status=400)
-    for verb, mailbox_id, text, operand in reversed(steps):
-        uids = [uid for low, high in read_uids(text) for uid in range(low, high + 1)]
-        box = mailboxes.fresh(account_id, mailbox_id)
-        if verb == "move":
-            messages.move(box, uids, mailboxes.fresh(account_id, operand))
-        else:
-            (flags.add if verb == "add" else flags.remove)(box, uids, operand)
+        steps = undoing.read(account_id, request.POST.get("token", ""))
+    except undoing.TooLate as problem:
+        return fragments.told(request, str(problem), plain=onward, status=400)
+    undoing.perform(account_id, steps)
     return fragments.told(request, _("Undone"), plain=onward)
 
 
@@ -229,16 +386,58 @@ def mark_read(account_id: int, conversation_id: int) -> None:
         chosen.flag([entry for entry in waiting if entry.mailbox_id in boxes], SEEN, on=True)
 
 
-def _move(chosen: Chosen, target_id: str) -> str:
+# --- what a form names --------------------------------------------------------------------------------
+
+
+def _move(chosen: Chosen, target_id: str) -> Action:
     target = chosen.boxes.get(_numbers([target_id])[0]) if _numbers([target_id]) else None
     if target is None:
         raise errors.MailboxNotFound(_("That folder does not exist any more."))
-    chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH)), target)
     name = rail.folder(target).path
-    return ngettext("Moved to %(folder)s", "%(count)d moved to %(folder)s", chosen.count) % {
-        "count": chosen.count,
-        "folder": name,
-    }
+    return Action(
+        lambda chosen: chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH)), target),
+        lambda count: (
+            ngettext("Moved to %(folder)s", "%(count)s moved to %(folder)s", count)
+            % (_count(count) | {"folder": name})
+        ),
+    )
+
+
+def _label(request: HttpRequest, chosen: Chosen, removes: bool) -> Action | None:
+    """Labels to put on (`label`, or a `new_label` by its name) and to take off (`unlabel`)."""
+    known = {label.id: label for label in labels.listing(chosen.account_id)}
+    ticked, cleared = _numbers(request.POST.getlist("label")), _numbers(request.POST.getlist("unlabel"))
+    if not known.keys() >= {*ticked, *cleared}:
+        raise labels.LabelNotFound(_("That label does not exist any more."))
+    added, removed = [known[number] for number in ticked], [known[number] for number in cleared]
+    if removes:
+        added, removed = [], [*removed, *added]
+    name = request.POST.get("new_label", "").strip()
+    if name:
+        again = labels.named(chosen.account_id, name)
+        added.append(again if again is not None else labels.create(chosen.account_id, name))
+    if not added and not removed:
+        return None
+
+    def do(chosen: Chosen) -> None:
+        for label in added:
+            chosen.mark(chosen.to_mark(), label.keyword, on=True)
+        for label in removed:
+            chosen.mark(chosen.entries(everywhere=True), label.keyword, on=False)
+
+    return Action(do, lambda count: _label_told(added, removed, count))
+
+
+def _label_told(added: list[Label], removed: list[Label], count: int) -> str:
+    if added and removed:
+        return ngettext("Labels changed", "Labels of %(count)s changed", count) % _count(count)
+    names = ", ".join(label.name for label in added or removed)
+    text = (
+        ngettext("Labelled “%(label)s”", "%(count)s labelled “%(label)s”", count)
+        if added
+        else ngettext("“%(label)s” removed", "“%(label)s” removed from %(count)s", count)
+    )
+    return text % (_count(count) | {"label": names})
 
 
 def _chosen(request: HttpRequest) -> Chosen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,11 +15,12 @@ from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Listed, Page, Position
 from webmail import fragments, rail, reader
-from webmail.rail import Folder
+from webmail.rail import Folder, Tag
 from webmail.rendering.rows import Row, View
 from webmail.rendering.rows import rows as rendered_rows
 
 MOST_ROWS_ASKED = 200
+MOST_VIA = 30  # pages that "Newer" finds back; beyond, it leads to the newest
 
 
 @login_required
@@ -36,11 +37,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show(request: HttpRequest, mailbox_id: int) -> HttpResponse:
     """One page of a mailbox; for scripts its list alone, or (for the button "Older") only the rows."""
-    context = listing(request, the_folder(request, mailbox_id))
-    if not fragments.wanted(request):
-        return render(request, "mailbox/show.html", context)
-    only_rows = request.headers["X-Fragment"] == "rows"
-    return render(request, "mailbox/_rows.html" if only_rows else "mailbox/_list.html", context)
+    return shown(request, listing(request, the_folder(request, mailbox_id)))
 
 
 @login_required
@@ -48,12 +45,9 @@ def show(request: HttpRequest, mailbox_id: int) -> HttpResponse:
 def rows(request: HttpRequest, mailbox_id: int) -> HttpResponse:
     """Those of the conversations named in the query that are in the mailbox, as they are now."""
     folder = the_folder(request, mailbox_id)
-    wanted = [
-        int(text)
-        for text in request.GET.getlist("c")[:MOST_ROWS_ASKED]
-        if text.isdecimal() and len(text) < 20
-    ]
-    found = conversation_list.rows(reader.account_id(request), folder.id, wanted, rail.of(request).hidden)
+    found = conversation_list.rows(
+        reader.account_id(request), folder.id, asked(request), rail.of(request).hidden
+    )
     context = {"folder": folder, "rows": shown_rows(request, found, folder)}
     return render(request, "mailbox/_found.html", context)
 
@@ -62,9 +56,22 @@ def rows(request: HttpRequest, mailbox_id: int) -> HttpResponse:
 @require_safe
 def folders(request: HttpRequest) -> HttpResponse:
     """The rail with its counters."""
-    current = request.GET.get("in", "")
-    folder = rail.of(request).by_id(int(current)) if current.isdecimal() and len(current) < 20 else None
-    return render(request, "mailbox/_folders.html", {"folders": rail.of(request), "current": folder})
+    return render(request, "mailbox/_folders.html", rail_context(request, request.GET))
+
+
+def rail_context(request: HttpRequest, named: QueryDict) -> dict[str, Any]:
+    """What `mailbox/_folders.html` needs; `in` and `in_label` name the list that is open."""
+    current, label = _number(named.get("in", "")), _number(named.get("in_label", ""))
+    shelf = rail.of(request)
+    return {"folders": shelf, "current": shelf.by_id(current), "label": shelf.tag(label) if label else None}
+
+
+def shown(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """A list as a page, as a fragment, or only its rows."""
+    if not fragments.wanted(request):
+        return render(request, "mailbox/show.html", context)
+    only_rows = request.headers["X-Fragment"] == "rows"
+    return render(request, "mailbox/_rows.html" if only_rows else "mailbox/_list.html", context)
 
 
 def listing(request: HttpRequest, folder: Folder, open_id: int = 0) -> dict[str, Any]:
@@ -73,23 +80,80 @@ def listing(request: HttpRequest, folder: Folder, open_id: int = 0) -> dict[str,
     unread_only = request.GET.get("unread") == "1"
     found = page(request, folder, before, unread_only)
     url = reverse("mailbox:show", args=[folder.id])
-    query = {"unread": "1"} if unread_only else {}
-    return {
+    return list_context(
+        request,
+        found,
+        url=url,
+        query={"unread": "1"} if unread_only else {},
+        scope={"mailbox": str(folder.id)},
+        rows_url=reverse("mailbox:rows", args=[folder.id]),
+        rows=shown_rows(request, found.rows, folder, open_id=open_id),
+        heading=folder.path,
+    ) | {
         "folder": folder,
-        "heading": folder.path,
-        "title": rail.title(request, folder.path),
-        "rows": shown_rows(request, found.rows, folder, open_id=open_id),
-        "next_url": f"{url}?{urlencode(query | {'before': str(found.next)})}" if found.next else "",
+        "unread_only": unread_only,
+        "filter_url": url,
+        "total": folder.unseen if unread_only else folder.total,
+    }
+
+
+def list_context(
+    request: HttpRequest,
+    found: Page,
+    *,
+    url: str,
+    query: dict[str, str],
+    scope: dict[str, str],
+    rows: list[Row],
+    heading: str,
+    rows_url: str = "",
+) -> dict[str, Any]:
+    """What every list has: its own address, its neighbours, and the words that name it in a form (`scope`).
+
+    A page is named by the place where it begins (`before`); `via` holds where those before it began, so that
+    "Newer" leads back exactly where one came from, and `at` is the number of its first row.
+    """
+    here = request.GET.get("before", "")
+    before = conversation_list.position(here)
+    via = [text for text in request.GET.get("via", "").split(".") if conversation_list.position(text)]
+    first = _number(request.GET.get("at", "")) if before else 0
+    links = {"next_url": "", "newer_url": ""}
+    if found.next:
+        more = {"before": str(found.next), "at": str(first + len(rows))}
+        if before:
+            more["via"] = ".".join([*via, here][-MOST_VIA:])
+        links["next_url"] = f"{url}?{urlencode(query | more)}"
+    if before:
+        back = {"before": via[-1], "at": str(max(first - conversation_list.PAGE_SIZE, 0))} if via else {}
+        if via[:-1]:
+            back["via"] = ".".join(via[:-1])
+        links["newer_url"] = f"{url}?{urlencode(query | back)}" if query | back else url
+    return links | {
+        "heading": heading,
+        "title": rail.title(request, heading),
+        "rows": rows,
+        "rows_url": rows_url,
         "list_url": f"{url}?{urlencode(query)}" if query else url,
         "is_first_page": before is None,
-        "unread_only": unread_only,
+        "first": first + 1,
+        "last": first + len(rows),
+        "scope": scope | query,
         "no_subject": rail.no_name(),
     }
 
 
+def asked(request: HttpRequest) -> list[int]:
+    """The conversations that a query names."""
+    return [
+        int(text)
+        for text in request.GET.getlist("c")[:MOST_ROWS_ASKED]
+        if text.isdecimal() and len(text) < 20
+    ]
+
+
 def page(request: HttpRequest, folder: Folder, before: Position | None, unread_only: bool) -> Page:
     """Conversations of the folder; none are looked for where the counters say that there are none."""
-    if not (folder.count if unread_only else folder.total):
+    if not (folder.unseen if unread_only else folder.total):
         return Page((), None)
     return conversation_list.page(
         reader.account_id(request),
@@ -106,12 +170,23 @@ def shown_rows(
     folder: Folder | None,
     *,
     query: str = "",
+    label: Tag | None = None,
     needles: tuple[str, ...] = (),
     open_id: int = 0,
 ) -> list[Row]:
     """Rows as the reader sees them."""
-    by_id = {item.id: item for item in rail.of(request).all}
-    return rendered_rows(found, View(reader.own_address(request), folder, by_id, query, needles, open_id))
+    shelf = rail.of(request)
+    view = View(
+        own_address=reader.own_address(request),
+        folder=folder,
+        folders={item.id: item for item in shelf.all},
+        labels=shelf.by_keyword,
+        label=label,
+        query=query,
+        needles=needles,
+        open_id=open_id,
+    )
+    return rendered_rows(found, view)
 
 
 def the_folder(request: HttpRequest, mailbox_id: int) -> Folder:
@@ -120,3 +195,7 @@ def the_folder(request: HttpRequest, mailbox_id: int) -> Folder:
     if folder is None:
         raise Http404
     return folder
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0

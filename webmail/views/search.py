@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from mailcore.search import evaluate, web_syntax
 from mailcore.search.query import And, Body, Or, Query, Subject, Text, Words
 from mailcore.store import conversation_list
+from mailcore.store.conversation_list import Position
 from webmail import fragments, rail, reader
 from webmail.views import mailbox
 
@@ -49,9 +50,19 @@ def listing(request: HttpRequest, query: str) -> dict[str, Any]:
         "rows": mailbox.shown_rows(request, found, None, query=query, needles=needles(tree)),
         "next_url": f"{url}?{urlencode(page_query | {'before': str(following)})}" if following else "",
         "list_url": f"{url}?{urlencode(page_query)}",
+        "scope": page_query,
         "is_first_page": before is None,
         "no_subject": rail.no_name(),
     }
+
+
+def walk(
+    request: HttpRequest, query: str, before: Position | None, size: int
+) -> tuple[list[int], Position | None]:
+    """The next conversations that `query` finds, and the place after them: for what is done to all of them."""
+    tree = web_syntax.parse(query[:MAX_QUERY], timezone.localtime(), me=reader.own_address(request))
+    found, following = evaluate.conversations(reader.account_id(request), tree, before=before, size=size)
+    return [number for number, _ in found], following
 
 
 def needles(tree: Query) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def test_newest_first_fifty_at_a_time_each_once(page, deliver, inbox):
         html = page.get(url).content.decode()
         assert len(rows(html)) == expected
         seen += rows(html)
-        older = re.search(r'data-more><a class="button" href="([^"]+)"', html)
+        older = re.search(r'href="([^"]+)" data-list-older', html)
         url = older[1].replace("&amp;", "&") if older else ""
     assert url == ""
     assert len(set(seen)) == 120
@@ -148,7 +148,7 @@ def test_the_rail_counts(page, deliver, alice):
     mailboxes.create(alice.pk, "Projects/Garden")
     html = page.get("/folders/rail/").content.decode()
     assert '<span class="folder__count">1</span>' in html
-    assert "folder--depth-1" in html
+    assert "folder__place--1" in html
     assert page.get("/").content.decode().count("<title>(1) Inbox · ") == 1
 
 
