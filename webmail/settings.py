@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "webmail.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "webmail.compression.Compressed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -182,7 +183,7 @@ _SQLITE = (
     "mmap_size=1073741824",
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
-    "wal_autocheckpoint=4000",
+    "wal_autocheckpoint=16000",  # a net: store/wal.py folds the log back long before
 )
 
 
