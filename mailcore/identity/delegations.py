@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from mailcore.identity import addresses
 from mailcore.identity.errors import AddressInvalid, DelegationRefused
@@ -23,16 +24,18 @@ def give(owner: Account, address: str, *, may_send: bool = False) -> Delegation:
     """Offer the account to whoever has that address here; again, to change what they may. Raises DelegationRefused."""
     delegate = _colleague(address)
     if delegate.pk == owner.pk:
-        raise DelegationRefused("This account is yours already")
+        raise DelegationRefused(_("This account is yours already"))
     try:
         with writing.exclusive(), transaction.atomic():
             if Delegation.objects.filter(owner=owner).count() >= MOST_GIVEN:
-                raise DelegationRefused(f"An account can be given to at most {MOST_GIVEN} people")
-            found, _ = Delegation.objects.update_or_create(
+                raise DelegationRefused(
+                    _("An account can be given to at most %(count)d people") % {"count": MOST_GIVEN}
+                )
+            found, _is_new = Delegation.objects.update_or_create(
                 owner=owner, delegate=delegate, defaults={"may_send": may_send}
             )
     except IntegrityError as problem:  # given twice in the same moment
-        raise DelegationRefused("They were given this account just now") from problem
+        raise DelegationRefused(_("They were given this account just now")) from problem
     return found
 
 
@@ -106,10 +109,10 @@ def _colleague(address: str) -> Account:
     except AddressInvalid:
         found = None
     if found is None:
-        raise DelegationRefused("Nobody on this server has that address")
+        raise DelegationRefused(_("Nobody on this server has that address"))
     return found
 
 
 def _one(changed: int) -> None:
     if not changed:
-        raise NotFound("There is no such permission any more")
+        raise NotFound(_("There is no such permission any more"))

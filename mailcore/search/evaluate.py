@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,15 +20,19 @@ from mailcore.models import Mailbox
 from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SCHEDULED, SENT, SNOOZED, TRASH
 from mailcore.search import conditions, fulltext, look, query
 from mailcore.search.conditions import Condition, midnight
+from mailcore.search.look import Look
 from mailcore.search.query import And, Not, Or, Query
 from mailcore.store.conversation_list import Position
 from mailcore.store.uidset import in_list
 
 Row = tuple[int, int]  # uid, message id
 Rows = dict[int, Row]  # by entry id
+Place = tuple[int, Position]  # a conversation, and its newest entry that was found
 
 _DAY = 86_400
 _CHUNK, _WIDEST = 1_000, 64_000
+_RARE = 100  # fewer than one conversation in so many entries
+_FEW = 20_000  # messages that the index finds: then their entries are read at once
 _ENVELOPE_DATE = re.compile(rb'\("((?:[^"\\]|\\.)*)"')
 _USES = {
     "sent": SENT,
@@ -61,18 +66,37 @@ def matches(account_id: int, entry_ids: Sequence[int], wanted: Query) -> set[int
     return scope.filter(wanted, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Some conversations, each with the place of its newest message that was found; and what follows them."""
+
+    places: list[Place]
+    next: Position | None
+    total: int | None  # how many there are in all, where that is known without counting
+
+
 def conversations(
     account_id: int, wanted: Query, *, before: Position | None = None, size: int = 50
-) -> tuple[list[tuple[int, Position]], Position | None]:
+) -> tuple[list[Place], Position | None]:
     """Conversations with a message that a query finds, the newest such message first; and where the next page begins.
 
     Trash and spam are left out, unless the query names a folder or asks for all.
     """
+    found = page(account_id, wanted, before=before, size=size)
+    return found.places, found.next
+
+
+def page(account_id: int, wanted: Query, *, before: Position | None = None, size: int = 50) -> Found:
+    """The same, with the number of all of them if it is at hand.
+
+    What is common is found by walking back from the newest entry. What turns out to be rare is asked of the index,
+    for the whole account at once: 100,000 entries are too many to carry through Python for twenty hits.
+    """
     scope = _Scope(account_id, _places(account_id, wanted))
     plain, textual = _split(wanted, scope)
-    found: list[tuple[int, Position]] = []
+    found: list[Place] = []
     seen: set[int] = set()
-    chunk, is_first_page = _CHUNK, before is None
+    start, chunk, is_first_page = before, _CHUNK, before is None
     while scope.mailbox_ids:
         walked, is_end = _newest(scope, plain, before, chunk)
         rows = {entry_id: (0, message_id) for entry_id, message_id, _, _ in walked}
@@ -86,11 +110,84 @@ def conversations(
                 continue
             found.append((conversation_id, before))
             if len(found) == size:
-                return found, before
+                return Found(found, before, None)
         if is_end:
             break
+        if textual and chunk == _CHUNK and len(seen) < _CHUNK // _RARE:
+            rare = _by_index(scope, plain, textual)
+            if rare is not None:
+                return _cut(rare, start, size)
         chunk = min(chunk * 4, _WIDEST)
-    return found, None
+    return Found(found, None, len(found) if is_first_page else None)
+
+
+def count(account_id: int, wanted: Query, most: int = 1_000) -> int | None:
+    """How many conversations a query finds, at most `most`; None where counting would mean reading everything."""
+    scope = _Scope(account_id, _places(account_id, wanted))
+    if not scope.mailbox_ids:
+        return 0
+    plain, textual = _split(wanted, scope)
+    if textual:
+        places = _by_index(scope, plain, textual)
+        return None if places is None else min(len(places), most)
+    return len(scope.select("DISTINCT e.conversation_id", plain, " LIMIT %s", [most]))
+
+
+def _by_index(scope: _Scope, plain: Condition, textual: list[Query]) -> list[Place] | None:
+    """All conversations that are found, newest first; None if the index cannot narrow it down to few messages."""
+    hits: set[int] | None = None
+    rest: list[Query] = []
+    for term in textual:
+        looks = _looks(term)
+        if not looks:
+            rest.append(term)
+            continue
+        candidates = None if hits is None else sorted(hits)
+        hits = set().union(*(fulltext.messages(scope.account_id, one, candidates) for one in looks))
+    if hits is None or len(hits) > _FEW:
+        return None
+    within, parameter = in_list("e.message_id", sorted(hits))
+    columns = "e.id, e.uid, e.message_id, e.conversation_id, e.received"
+    listed = scope.select(columns, plain, f" AND {within}", [parameter]) if hits else []
+    if rest and listed:
+        left = scope.filter(And(tuple(rest)), {row[0]: (row[1], row[2]) for row in listed})
+        listed = [row for row in listed if row[0] in left]
+    newest: dict[int, Position] = {}
+    for entry_id, _, _, conversation_id, received in sorted(listed, key=lambda row: (row[4], row[0])):
+        newest[conversation_id] = Position(received, entry_id)
+    return sorted(newest.items(), key=lambda item: (item[1].received, item[1].entry_id), reverse=True)
+
+
+def _looks(term: Query) -> list[Look]:
+    """What has to be looked for so that every message with the term is found; nothing if no text decides it."""
+    if isinstance(term, Or):
+        looks = [look.of(one) for one in term.terms]
+        return [one for one in looks if one is not None] if all(looks) else []
+    found = look.of(term)
+    return [found] if found is not None else []
+
+
+def _cut(places: list[Place], before: Position | None, size: int) -> Found:
+    start = 0
+    if before is not None:
+        edge = (before.received, before.entry_id)
+        start = sum((place.received, place.entry_id) >= edge for _, place in places)
+    shown = places[start : start + size]
+    is_last = start + size >= len(places)
+    return Found(shown, None if is_last else shown[-1][1], len(places))
+
+
+def unknown_places(account_id: int, wanted: Query) -> list[str]:
+    """Names of folders that the query asks for and the account does not have."""
+    scope = _Scope(account_id, None)
+    names = [term.name for term in _leaves(wanted) if isinstance(term, query.InFolder)]
+    return sorted({name for name in names if not scope.resolve(name)})
+
+
+def names_place(wanted: Query) -> bool:
+    """Whether a query says itself where to look."""
+    places = query.InFolder | query.InMailbox | query.Anywhere
+    return any(isinstance(term, places) for term in _leaves(wanted))
 
 
 # --- which mailboxes ----------------------------------------------------------------------------------
@@ -191,10 +288,7 @@ def _mailboxes(account_id: int) -> list[tuple[int, str, str]]:
 
 
 def _places(account_id: int, wanted: Query) -> list[int]:
-    names_folder = any(
-        isinstance(term, query.InFolder | query.InMailbox | query.Anywhere) for term in _leaves(wanted)
-    )
-    hidden = () if names_folder else (TRASH, JUNK)
+    hidden = () if names_place(wanted) else (TRASH, JUNK)
     return [number for number, _, use in _mailboxes(account_id) if use not in hidden]
 
 

@@ -158,11 +158,7 @@ def in_short(short: bytes, fields: Iterable[int], needle: bytes) -> set[int]:
     if needle not in text:
         return set()
     sections = text.split(_FIELD)
-    found: set[int] = set()
-    for which in fields:
-        if needle in sections[which]:
-            found.update(index for index, line in enumerate(sections[which].split(_LINE)) if needle in line)
-    return found
+    return set().union(*(_holding(sections[which], needle, _LINE) for which in fields))
 
 
 def in_field_of_short(short: bytes, which: int, pattern: re.Pattern[bytes]) -> set[int]:
@@ -208,10 +204,24 @@ def is_whole(text: bytes, needle: bytes) -> bool:
 
 def in_texts(compressed: bytes, needle: bytes) -> set[int]:
     """Messages that have `needle` in their headers, or bodies, whichever was given."""
-    text = _open(compressed)
-    if needle not in text:
-        return set()
-    return {index for index, one in enumerate(text.split(_MESSAGE)) if needle in one}
+    return _holding(_open(compressed), needle, _MESSAGE)
+
+
+def _holding(text: bytes, needle: bytes, end: bytes) -> set[int]:
+    """Which pieces of a text hold the needle. The pieces are counted, not cut out: most of them need no look at all."""
+    if not needle:
+        return set(range(text.count(end) + 1))
+    found: set[int] = set()
+    index = counted = 0
+    at = text.find(needle)
+    while at >= 0:
+        index += text.count(end, counted, at)
+        found.add(index)
+        counted = text.find(end, at)
+        if counted < 0:
+            break
+        at = text.find(needle, counted)
+    return found
 
 
 def in_field(compressed: bytes, name: bytes, needle: bytes) -> set[int]:
