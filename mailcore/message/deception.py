@@ -297,7 +297,7 @@ def shown_host(text: str) -> str:
     """The host that a link's text names, if naming one is all it does."""
     text = text.strip().strip("<>[]()\"'“”„»«.,;: ")
     match = _HOST.match(text.replace("\u200b", ""))
-    if not match or len(text) > 300:
+    if not match or len(text) > 300 or ("@" in text and "://" not in text):
         return ""
     host = match[1].lower()
     has_path = "/" in text or text.lower().startswith("www.")
