@@ -6,24 +6,37 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.urls import reverse
+from django.conf import settings
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from mailcore.message import bodies
+from mailcore.message import bodies, deception
 from mailcore.message import part as parts
+from mailcore.message.deception import Facts
 from mailcore.message.part import Part
 from mailcore.models import Account, Message
 from mailcore.models.entry import ANSWERED, DRAFT, FLAGGED, SEEN
 from mailcore.store.raw import Raw
-from webmail.rendering import plain_text, reports, sanitize, when
-from webmail.rendering.files import File, file
+from webmail.rendering import plain_text, reports, sanitize, warnings, when
+from webmail.rendering.files import File, files
+from webmail.rendering.kept import Kept
 from webmail.rendering.people import Person, clean, people, sender
 from webmail.rendering.remote_images import Pictures, may_load
+from webmail.rendering.warnings import Warned
 
 MOST_BODIES = 20
+POINTERS = frozenset({"message/partial", "message/external-body"})  # notes, not files
 MOST_SHOWN = 4  # recipients on the line under the sender
+MOST_HEADER = 64 * 1024
+MOST_SOURCE = 8 << 20  # of HTML with pictures in it
+TOO_MUCH = gettext_noop("This letter's HTML is too large or too tangled to be shown. Here is its text.")
+
+
+_kept = Kept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +46,11 @@ class Body:
     text: SafeString | None
     frame_url: str = ""
     frame_height: int = 0
-    is_plain: bool = False
+    is_plain: bool = False  # without colours of its own: it takes the theme's
+    turns: bool = False  # legible on dark paper
     blocked: int = 0
+    trackers: int = 0
+    links: tuple[sanitize.Link, ...] = ()
 
 
 @dataclass
@@ -46,6 +62,8 @@ class Shown:
     account: Account
     is_open: bool = False
     with_images: bool = False
+    is_enclosed: bool = False  # within another message: its From is only what somebody wrote
+    as_plain: bool = False  # where a message offers both, its plain text
     tags: tuple[str, ...] = field(default=())
 
     @property
@@ -108,23 +126,41 @@ class Shown:
             (_("bcc"), _spelt(people(self.row.bcc))),
             (_("reply to"), _spelt(people(self.row.reply_to))),
             (_("date"), when.full(when.moment(self.row.sent))),
-            (_("received"), when.full(self.at)),
+            (_("received"), "" if self.is_enclosed else when.full(self.at)),
             (_("subject"), clean(self.row.subject)),
         ]
         if self.row.reply_to == self.row.sender:
             del lines[4]
         return [(name, text) for name, text in lines if text]
 
-    @property
-    def warnings(self) -> list[str]:
+    @cached_property
+    def facts_known(self) -> Facts:
+        """What the rules against deception look at."""
+        said = [link for body in self.bodies for link in body.links]
+        answers = next(iter(people(self.row.reply_to, 1)), None)
+        return warnings.facts(self.row, self.account, self.sender, answers, self.header, said)
+
+    @cached_property
+    def warnings(self) -> list[Warned]:
         """What a careful reader would have noticed."""
-        found = []
-        answers = people(self.row.reply_to, 1)
-        own = _domain(self.sender)
-        if answers and own and not self.row.is_list and _domain(answers[0]) != own:
-            text = _("A reply to this message goes to %(address)s, not to its sender.")
-            found.append(text % {"address": answers[0].address})
-        return found
+        return [] if self.is_draft or self.is_enclosed else warnings.warnings(self.facts_known)
+
+    @cached_property
+    def header(self) -> bytes:
+        """The beginning of the message, with what our own server wrote above it."""
+        row = self.row
+        return raw(row).slice(0, min(MOST_HEADER, len(row.prefix) + row.header_size))
+
+    @property
+    def is_forged(self) -> bool:
+        """A check of our own server says that the sender did not send this."""
+        found = deception.verdicts(self.header, settings.MAIL_HOSTNAME)
+        return found.get("dmarc") == "fail"
+
+    @property
+    def may_trust(self) -> bool:
+        """Whether the reader may always want this sender's pictures: not those of whoever uses the name."""
+        return bool(self.sender.address) and not self.is_enclosed and not self.is_forged
 
     @cached_property
     def root(self) -> Part:
@@ -132,7 +168,22 @@ class Shown:
 
     @cached_property
     def reading(self) -> bodies.Reading:
-        return bodies.reading(self.root)
+        return bodies.reading(self.root, prefer="text/plain" if self.as_plain else "text/html")
+
+    @cached_property
+    def is_either(self) -> bool:
+        """It says the same twice, as HTML and as plain text, and the reader may choose."""
+        offered = {part.type for part in self.root.leaves() if part.disposition != "attachment"}
+        return {"text/plain", "text/html"} <= offered and any(
+            part.type == "multipart/alternative" for part in self.root.walk()
+        )
+
+    @cached_property
+    def loads_images(self) -> bool:
+        """Remote pictures are shown: the reader asked, or trusts whoever sent this."""
+        if self.with_images or self.is_enclosed:
+            return self.with_images
+        return may_load(self.account, self.sender.address) and not self.is_forged
 
     @property
     def reports(self) -> list[reports.Sentence]:
@@ -140,14 +191,21 @@ class Shown:
         return reports.sentences(self.reading.reports, self.fetch)
 
     @cached_property
+    def attached(self) -> list[Part]:
+        """Every part that a reader may want to save, once."""
+        found = {item.number: item for item in (*self.reading.attachments, *self.reading.calendars)}
+        return list(found.values())
+
+    @cached_property
     def files(self) -> list[File]:
-        seen: set[str] = set()
-        found = []
-        for item in [*self.reading.attachments, *self.reading.calendars]:
-            if item.number not in seen:
-                seen.add(item.number)
-                found.append(file(self.row.id, item))
-        return found
+        """The same as files; messages are listed as messages."""
+        return files(
+            self.row.id, [item for item in self.attached if not item.is_message and item.type not in POINTERS]
+        )
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(item.view == "picture" for item in self.files)
 
     @cached_property
     def bodies(self) -> list[Body]:
@@ -157,13 +215,18 @@ class Shown:
     def blocked(self) -> int:
         return sum(item.blocked for item in self.bodies)
 
+    @property
+    def trackers(self) -> int:
+        """Pictures that are never loaded, because nobody is meant to see them."""
+        return sum(item.trackers for item in self.bodies)
+
     def fetch(self, start: int, length: int) -> bytes:
         """Octets of the message, at offsets of its part tree."""
         return raw(self.row).part(start, length)
 
     def _body(self, item: Part) -> Body:
         if item.type == "text/html":
-            found = clean_html(self, item, may_load(self.account, self.sender.address) or self.with_images)
+            found = clean_html(self, item, self.loads_images)
             if found is not None:
                 url = reverse("message:body", args=[self.row.id, item.number])
                 return Body(
@@ -171,8 +234,13 @@ class Shown:
                     frame_url=f"{url}?images=1" if self.with_images else url,
                     frame_height=_estimate(found),
                     is_plain=not found.has_colours,
+                    turns=found.turns,
                     blocked=found.blocked,
+                    trackers=found.trackers,
+                    links=found.links,
                 )
+            shown = plain_text.html(bodies.text(item, self.fetch), write)
+            return Body(format_html('<p class="notice">{}</p>{}', _(TOO_MUCH), shown))
         return Body(plain_text.html(bodies.text(item, self.fetch), write))
 
 
@@ -186,11 +254,15 @@ def shown(
 
 def clean_html(message: Shown, item: Part, with_images: bool) -> sanitize.Clean | None:
     """An HTML part made safe; None if it is too much to be, and its text must do."""
-    pictures = Pictures(message.row, message.reading.inline, with_images)
+    row = message.row
+
+    def made() -> sanitize.Clean:
+        pictures = Pictures(row, message.reading.inline, with_images)
+        return sanitize.clean(bodies.source(item, message.fetch, MOST_SOURCE), pictures.address, write)
+
     try:
-        return sanitize.clean(
-            bodies.source(item, message.fetch, sanitize.MAX_LENGTH * 2), pictures.address, write
-        )
+        # Addresses in it begin with the script prefix: under /u/7/ they are others.
+        return _kept.get((row.id, bytes(row.digest), item.number, with_images, get_script_prefix()), made)
     except sanitize.TooMuch:
         return None
 
@@ -210,11 +282,6 @@ def _spelt(persons: Iterable[Person]) -> str:
         f"{person.name} <{person.address}>" if person.name and person.address else person.label
         for person in persons
     )
-
-
-def _domain(person: Person) -> str:
-    """The last two labels: close enough for "is this somebody else?"."""
-    return ".".join(person.address.rpartition("@")[2].lower().split(".")[-2:])
 
 
 def _estimate(found: sanitize.Clean) -> int:

@@ -228,7 +228,7 @@ def test_who_wrote_if_the_name_says_otherwise(page, deliver, alice):
     one = deliver(sender='"boss@company.test" <thief@evil.test>', headers="Reply-To: other@else.test\r\n")
     html = page.get(f"/m/{one.message_id}/").content.decode()
     assert "thief@evil.test" in html
-    assert "looks like another address" in html
+    assert "looks like the address boss@company.test" in html
     assert "other@else.test, not to its sender" in html
 
 
