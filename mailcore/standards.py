@@ -29,6 +29,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(2045, "MIME Part One: Format of Message Bodies", "message"),
     Standard(2046, "MIME Part Two: Media Types", "message"),
     Standard(2047, "MIME Part Three: Message Header Extensions for Non-ASCII Text", "message"),
+    Standard(2156, "MIXER", "drafts", "the field Importance"),
     Standard(2183, "The Content-Disposition Header Field", "message"),
     Standard(2231, "MIME Parameter Value and Encoded Word Extensions", "message"),
     Standard(
@@ -44,6 +45,7 @@ STANDARDS: tuple[Standard, ...] = (
     ),
     Standard(2919, "List-Id", "message", "read, to know lists"),
     Standard(3282, "Content Language Headers", "imap", "shown in BODYSTRUCTURE"),
+    Standard(3503, "Message Disposition Notification (MDN) Profile for IMAP", "drafts", "$MDNSent"),
     Standard(3629, "UTF-8", "message"),
     Standard(3676, "The Text/Plain Format and DelSp Parameters", "message"),
     Standard(3834, "Recommendations for Automatic Responses to Electronic Mail", "message", "Auto-Submitted"),
@@ -57,7 +59,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(6530, "Overview and Framework for Internationalized Email", "message"),
     Standard(6532, "Internationalized Email Headers", "message"),
     Standard(8058, "Signaling One-Click Functionality for List Email Headers", "message", "read"),
-    Standard(8098, "Message Disposition Notification", "message", "read, never sent by itself"),
+    Standard(8098, "Message Disposition Notification", "message", "asked for, shown, answered by choice"),
     # --- SMTP
     Standard(821, "Simple Mail Transfer Protocol (1982)", "smtp", "its historic commands are refused"),
     Standard(1047, "Duplicate Messages and SMTP", "outbound"),

@@ -29,6 +29,7 @@ _message = [
     path("<int:message_id>/part/<str:number>/", attachment.show, name="attachment"),
     path("<int:message_id>/part/<str:number>/text/", attachment.text, name="text"),
     path("<int:message_id>/part/<str:number>/message/", attachment.letter_within, name="enclosed"),
+    path("<int:message_id>/journey/", message.journey, name="journey"),
     path("<int:message_id>/join/", message.join, name="join"),
     path("<int:message_id>/files/", attachment.everything, name="files"),
     path("<int:message_id>/original/", message.original, name="raw"),

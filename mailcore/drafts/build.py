@@ -10,7 +10,7 @@ from django.conf import settings
 
 from mailcore.drafts import signatures
 from mailcore.identity import senders
-from mailcore.message import compose
+from mailcore.message import addresses, compose
 from mailcore.models import Account, Draft, DraftFile
 from mailcore.store import blobs
 from mailcore.store.blobs import Upload
@@ -43,8 +43,8 @@ def octets(
     references = tuple(draft.references.split())
     letter = compose.Letter(
         sender=str(sender),
-        to=draft.to,
-        cc=draft.cc,
+        to=draft.to if with_bcc else _members(draft.to),
+        cc=draft.cc if with_bcc else _members(draft.cc),
         bcc=draft.bcc if with_bcc else "",
         reply_to=sender.reply_to,
         subject=draft.subject,
@@ -88,6 +88,11 @@ def quoted_html(draft: Draft) -> str:
     if draft.kind == Draft.Kind.FORWARD:
         return f"<div><br>{intro}<br><br>{content}</div>"
     return f'<div><br>{intro}<blockquote type="cite" style="{QUOTE_STYLE}">{content}</blockquote></div>'
+
+
+def _members(field: str) -> str:
+    """Groups (RFC 5322 §3.4) are for writing; what is sent names people, which every program can answer."""
+    return ", ".join(map(str, addresses.mailboxes(addresses.parse(field)))) if ";" in field else field
 
 
 def _wishes(draft: Draft) -> list[tuple[str, str]]:

@@ -122,6 +122,11 @@ def text_field(name: str, value: str) -> str:
     return _fold(f"{name}:", words)
 
 
+def text_part(text: str) -> Iterator[bytes]:
+    """A plain text as a part: its header and its lines."""
+    yield from _text("plain", text)
+
+
 def address_field(name: str, value: str) -> str:
     """A field of addresses; names are encoded, what is no address is dropped."""
     shown = [text for address in addresses.parse(value) if (text := _address(address))]

@@ -62,8 +62,10 @@ def submit(
     hold_until: int = 0,
     ret: str = "",
     envid: str = "",
+    sign_as: str | None = None,
 ) -> Submitted:
-    """Send a message of `account_id`; durable on return. `sent_prefix` is for the author's own copy (Bcc).
+    """Send a message of `account_id`; durable on return. `sent_prefix` is for the author's own copy (Bcc);
+    `sign_as` is the domain that vouches for a message from nobody.
 
     Raises RecipientUnknown, QuotaExceeded, LoopDetected, TemporaryFailure; then nothing was sent.
     """
@@ -80,7 +82,7 @@ def submit(
         queued,
         stored,
         prefix=trace,
-        sign_as=queue.domain_of(sender),
+        sign_as=queue.domain_of(sender) if sign_as is None else sign_as,
         needs_smtputf8=not sender.isascii() or not all(one.address.is_ascii for one in queued),
         ret=ret,
         envid=envid,
@@ -90,36 +92,28 @@ def submit(
     if not here and not save_sent:  # many at once share a transaction
         return Submitted(enqueue(), None)
     summary = _summary(stored, buffer)
+    deliver = partial(
+        receive.deliver,
+        sender,
+        here,
+        stored,
+        buffer,
+        prefix=trace,
+        summary=summary,
+        ret=ret,
+        envid=envid,
+        account_id=account_id,
+    )
     sent: Appended | None = None
     if not queued and not save_sent:
-        receive.deliver(
-            sender,
-            here,
-            stored,
-            buffer,
-            prefix=trace,
-            summary=summary,
-            ret=ret,
-            envid=envid,
-            account_id=account_id,
-        )
+        deliver()
         return Submitted(None, None)
     # One lock for everybody concerned, in order of account; within it each step counts for itself.
     with writing.accounts({account_id, *(found.account_ids if here else ())}):
         if queued:
             outbound_id = enqueue()
         if here:
-            receive.deliver(
-                sender,
-                here,
-                stored,
-                buffer,
-                prefix=trace,
-                summary=summary,
-                ret=ret,
-                envid=envid,
-                account_id=account_id,
-            )
+            deliver()
         if save_sent:
             sent = _file_in_sent(account_id, stored, summary, sent_prefix)
     return Submitted(outbound_id, sent)

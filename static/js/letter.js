@@ -1,12 +1,16 @@
 // letter.js — one letter being written: saved as it is typed, sent, thrown away.
 // Without this module the form's own buttons do the same with a page load each.
 import { fragment } from "./html.js";
+import { Copy } from "./letter_copy.js";
+import { answered, Text } from "./letter_text.js";
+import { Windows } from "./letter_windows.js";
 import * as recipients from "./recipients.js";
 import * as uploads from "./uploads.js";
 
 const PAUSE = 700; // ms without a key before saving
 const AT_MOST = 2000; // ms of typing that can be lost
-const TYPED = ["sender", "to", "cc", "bcc", "subject", "text", "html", "is_rich"];
+const COPIED = 300; // ms between two copies kept by the browser
+const RETRY_AT_MOST = 30000;
 const letters = new WeakMap();
 
 export const of = (form) => letters.get(form);
@@ -18,38 +22,53 @@ export function mount(root, ways = {}) {
 }
 
 class Letter {
-  constructor(form, { onSent, onGone }) {
+  constructor(form, ways) {
     this.form = form;
-    this.onSent = onSent ?? (() => {});
-    this.onGone = onGone ?? (() => {});
+    this.words = form.dataset;
+    this.ways = { onSent: () => {}, onGone: () => {}, onOpen: () => {}, onReload: () => {}, ...ways };
     this.status = form.querySelector(".letter__status");
-    this.rich = form.querySelector(".letter__rich");
-    this.text = form.querySelector(".letter__text");
-    this.tools = form.querySelector("[data-tools]");
     this.isChanged = false;
     this.isOver = false;
+    this.isReading = false; // another window writes
     // On a slow line somebody may have typed before this code was there.
-    const isEarly = [...form.elements].some((field) => field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value));
+    const isEarly = [...form.elements].some((field) =>
+      field.type !== "hidden" && field.defaultValue !== undefined && field.value !== field.defaultValue);
     form.classList.add("letter--scripted");
     form.querySelectorAll(".letter__scripted:not([data-tools])").forEach((element) => (element.hidden = false));
+    this.text = new Text(form, {
+      onTyped: () => this.typed(),
+      onTrouble: (words) => this.trouble(words),
+      onSaved: (words) => this.say(words),
+    });
+    this.copy = new Copy(this.words.letter);
     this.recover();
     this.fold();
     recipients.mount(form);
     uploads.mount(form, {
       onChange: (answer) => this.agreed(answer),
       onTrouble: (words) => this.trouble(words),
+      onPicture: (file) => this.text.picture(file),
     });
     form.addEventListener("input", () => this.typed());
     form.addEventListener("letter:typed", () => this.typed());
     form.addEventListener("submit", (event) => this.submitted(event));
     form.addEventListener("click", (event) => this.clicked(event));
-    form.addEventListener("keydown", (event) => this.key(event));
+    form.addEventListener("keydown", (event) => this.key(event), true);
+    this.windows = new Windows(this.words.letter, {
+      isWriting: () => !this.isReading && !this.isOver,
+      onElsewhere: () => this.read(this.words.wordElsewhere),
+      onTaken: () => this.giveWay(),
+      onGone: () => this.goneElsewhere(),
+    });
     this.leaving = () => this.isChanged && this.saveOnTheWay();
     this.asking = (event) => this.isChanged && this.isTroubled && event.preventDefault();
+    this.back = () => this.isTroubled && this.isChanged && this.save();
     addEventListener("pagehide", this.leaving);
     addEventListener("beforeunload", this.asking);
+    addEventListener("online", this.back);
     const fields = this.fields(); // as the server gave them: somebody may type before the editor is there
-    this.ready = this.rich.dataset.rich === "yes" ? this.enrich() : Promise.resolve();
+    const isRich = form.querySelector(".letter__rich").dataset.rich === "yes";
+    this.ready = isRich ? this.text.enrich() : Promise.resolve();
     this.ready.then(() => {
       this.kept = this.isRecovered || isEarly ? "" : fields + this.body();
       this.focus();
@@ -67,77 +86,15 @@ class Letter {
     const to = this.form.querySelector("[data-recipients] input:not([type=hidden])");
     if (to && !this.form.elements.to.value) to.focus();
     else if (!this.form.elements.subject.value) this.form.elements.subject.focus();
-    else if (this.editor) this.editor.focus();
-    else {
-      this.text.focus();
-      this.text.setSelectionRange(0, 0);
-    }
-  }
-
-  // --- text ---
-
-  async enrich() {
-    this.text.hidden = true;
-    const { open, toolbar } = await import("./editor.js");
-    const html = this.form.elements.html.value || paragraphs(this.text.value);
-    this.editor = open(this.rich, html, {
-      onInput: () => this.typed(),
-      onPicture: (file) => this.picture(file),
-    });
-    toolbar(this.tools, this.editor, { askLink: (now) => this.askLink(now), pickPicture: () => this.pickPicture() });
-    this.editor.setKeyHandler("Ctrl-Enter", (_, event) => {
-      event.preventDefault();
-      this.send();
-    });
-    this.tools.hidden = false;
-    this.form.elements.is_rich.value = "on";
-    this.form.querySelector("[data-do=rich]").setAttribute("aria-pressed", "true");
-  }
-
-  simplify() {
-    this.text.value = this.rich.innerText.replace(/\n{3,}/g, "\n\n");
-    this.editor.destroy();
-    this.editor = null;
-    this.rich.hidden = true;
-    this.rich.removeAttribute("contenteditable");
-    this.rich.replaceChildren();
-    this.text.hidden = false;
-    this.tools.hidden = true;
-    this.form.elements.is_rich.value = "";
-    this.form.elements.html.value = "";
-    this.form.querySelector("[data-do=rich]").setAttribute("aria-pressed", "false");
-  }
-
-  pickPicture() {
-    const picker = document.createElement("input");
-    picker.type = "file";
-    picker.accept = "image/png,image/jpeg,image/gif,image/webp";
-    picker.addEventListener("change", () => picker.files[0] && this.picture(picker.files[0]));
-    picker.click();
-  }
-
-  async picture(file) {
-    const answer = await uploads.picture(this.form, file).catch(() => ({ problem: this.form.dataset.wordUnsaved }));
-    if (!answer.src) return this.trouble(answer.problem);
-    this.agreed(answer);
-    this.editor.insertImage(answer.src, { alt: file.name });
-    this.typed();
-  }
-
-  askLink(now) {
-    const dialog = this.form.querySelector(".letter__link");
-    const input = dialog.querySelector("input");
-    input.value = now;
-    dialog.showModal();
-    return answered(dialog).then((answer) => (answer === "" ? null : answer === "yes" ? input.value.trim() : ""));
+    else this.text.focus();
   }
 
   // --- saving ---
 
   data(purpose) {
-    if (this.editor) this.form.elements.html.value = this.editor.getHTML();
+    if (this.text.editor) this.form.elements.html.value = this.text.html();
     const data = new FormData(this.form);
-    data.delete("files");
+    for (const name of ["files", "template"]) data.delete(name);
     data.set("do", purpose);
     return data;
   }
@@ -149,21 +106,32 @@ class Letter {
 
   fields() {
     const data = this.data("save");
-    return JSON.stringify(["sender", "to", "cc", "bcc", "subject", "has_quote"].map((name) => data.get(name)));
+    const names = ["sender", "to", "cc", "bcc", "subject", "has_quote", "wants_receipt", "importance"];
+    return JSON.stringify(names.map((name) => data.get(name)));
   }
 
   body() {
     const data = this.data("save");
-    return JSON.stringify(this.editor ? data.get("html") : data.get("text"));
+    return JSON.stringify(this.text.editor ? data.get("html") : data.get("text"));
   }
 
   typed() {
-    if (this.kept === undefined || this.shape() === this.kept) return;
+    this.title();
+    if (this.isOver || this.isReading || this.kept === undefined || this.shape() === this.kept) return;
     this.isChanged = true;
     this.since ??= performance.now();
+    this.copying ??= setTimeout(() => {
+      this.copying = undefined;
+      if (this.isChanged) this.copy.keep(this.data("save"));
+    }, COPIED);
     clearTimeout(this.timer);
     const waited = performance.now() - this.since;
     this.timer = setTimeout(() => this.save(), Math.max(0, Math.min(PAUSE, AT_MOST - waited)));
+  }
+
+  title() {
+    const subject = this.form.elements.subject.value.trim();
+    this.form.querySelector(".letter__title bdi").textContent = subject || this.words.wordUntitled;
   }
 
   // One save at a time: what is typed meanwhile goes with the next.
@@ -174,28 +142,34 @@ class Letter {
   }
 
   async saveNow(purpose) {
-    if (this.isOver || (!this.isChanged && purpose === "save")) return;
+    if (this.isOver || this.isReading || this.isLost || (!this.isChanged && purpose === "save")) return;
     this.isChanged = false;
     this.since = null;
-    this.say(this.form.dataset.wordSaving);
+    this.say(this.words.wordSaving);
     const shape = this.shape();
-    const answer = await this.post(this.data(purpose));
+    const data = this.data(purpose);
+    this.copy.keep(data, { trying: true });
+    const answer = await this.post(data);
     const told = parsed(answer.text);
     if (answer.ok) {
       this.kept = shape;
       this.isTroubled = false;
-      this.forget();
+      if (!this.isChanged) this.copy.forget();
       this.agreed(told);
       this.problem("");
-      this.say(this.form.dataset.wordSaved);
+      this.say(this.words.wordSaved);
       this.pause = 1000;
       document.dispatchEvent(new CustomEvent("mail:changed", { detail: { conversations: [] } }));
+    } else if (answer.status === 404 || told.sent) {
+      this.isChanged = this.isLost = true;
+      this.say("");
+      this.problem(told.sent ? told.problem : this.words.wordGone, "anew");
     } else if (answer.status >= 400 && answer.status < 500 && told.problem) {
       this.isChanged = true;
       this.agreed(told);
-      this.trouble(told.problem, told.conflict);
+      this.trouble(told.problem, told.conflict ? "conflict" : "");
     } else {
-      this.again(answer.isSignedOut ? this.form.dataset.wordSignedOut : undefined);
+      this.again(answer.isSignedOut ? this.words.wordSignedOut : undefined, answer.isSignedOut);
     }
   }
 
@@ -206,7 +180,7 @@ class Letter {
     const response = await fetch(this.form.action, { method: "POST", body: data, headers, redirect: "manual" });
     if (response.type === "opaqueredirect") return { ok: false, status: 0, text: "", isSignedOut: true };
     if (response.status === 403 && !isSecond) {
-      const page = await fetch(this.form.dataset.page, { headers: { "X-Fragment": "1" }, redirect: "manual" });
+      const page = await fetch(this.words.page, { headers: { "X-Fragment": "1" }, redirect: "manual" });
       if (!page.ok) return { ok: false, status: 0, text: "", isSignedOut: true };
       token.value = fragment(await page.text()).querySelector("[name=csrfmiddlewaretoken]")?.value ?? token.value;
       data.set("csrfmiddlewaretoken", token.value);
@@ -215,51 +189,22 @@ class Letter {
     return { ok: response.ok, status: response.status, text: await response.text() };
   }
 
-  // --- what the server does not have yet, kept by the browser ---
-
-  get place() {
-    return `letter ${this.form.dataset.letter}`;
-  }
-
-  remember() {
-    const data = this.data("save");
-    const typed = Object.fromEntries(TYPED.map((name) => [name, data.get(name) ?? ""]));
-    try {
-      localStorage.setItem(this.place, JSON.stringify(typed));
-    } catch {
-      return; // no room, or not allowed: the window itself still has it
-    }
-  }
-
-  forget() {
-    localStorage.removeItem(this.place);
-  }
-
-  recover() {
-    const typed = parsed(localStorage.getItem(this.place) ?? "");
-    if (!typed || !("text" in typed)) return;
-    for (const name of TYPED) {
-      const field = this.form.elements[name];
-      if (field && name !== "is_rich") field.value = typed[name];
-    }
-    this.rich.dataset.rich = typed.is_rich ? "yes" : "no";
-    this.isRecovered = true;
-  }
-
-  again(words = this.form.dataset.wordUnsaved) {
+  again(words = this.words.wordUnsaved, isSignedOut = false) {
     this.isChanged = this.isTroubled = true;
-    this.remember();
+    this.copy.keep(this.data("save"));
     this.say(words, true);
-    this.pause = Math.min((this.pause ?? 1000) * 2, 30000);
+    this.form.querySelector(".letter__sign-in").hidden = !isSignedOut;
+    if (isSignedOut) this.problem(words, "signed-out");
+    this.pause = Math.min((this.pause ?? 1000) * 2, RETRY_AT_MOST);
     this.timer = setTimeout(() => this.save(), this.pause);
   }
 
   saveOnTheWay() {
-    this.remember(); // in case this is not let through
+    this.copy.keep(this.data("save"), { trying: true }); // in case this is not let through
     const gone = fetch(this.form.action, {
       method: "POST", body: this.data("save"), keepalive: true, headers: { "X-Fragment": "1" }, redirect: "manual",
     });
-    gone.then((answer) => answer.ok && this.forget()).catch(() => {});
+    gone.then((answer) => answer.ok && this.copy.forget()).catch(() => {});
   }
 
   agreed(answer) {
@@ -271,19 +216,22 @@ class Letter {
     this.status.classList.toggle("letter__status--trouble", isTrouble);
   }
 
-  trouble(words, isConflict = false) {
+  trouble(words, kind) {
     this.say("");
-    this.problem(words, isConflict);
+    this.problem(words, kind);
   }
 
-  problem(words, isConflict = false) {
+  // `kind` says which ways out are offered beside the words.
+  problem(words, kind = "") {
     const box = this.form.querySelector(".letter__problem");
     box.querySelector(".letter__words").textContent = words;
-    box.querySelector(".letter__mine").hidden = !isConflict;
+    for (const name of ["mine", "theirs"]) box.querySelector(`.letter__${name}`).hidden = kind !== "conflict";
+    box.querySelector(".letter__anew").hidden = kind !== "anew";
+    box.querySelector(".letter__sign-in").hidden = kind !== "signed-out";
     box.hidden = !words;
   }
 
-  // Two windows wrote at once, and the writer says which words count.
+  // Two browsers wrote at once, and the writer says which words count.
   async insist() {
     const data = this.data("save");
     data.set("force", "1");
@@ -293,146 +241,251 @@ class Letter {
     this.agreed(parsed(answer.text));
     this.kept = shape;
     this.isChanged = false;
+    this.copy.forget();
     this.problem("");
-    this.say(this.form.dataset.wordSaved);
+    this.say(this.words.wordSaved);
+  }
+
+  // The draft is gone, its words are not.
+  async anew() {
+    const headers = { "X-Fragment": "1", "X-CSRFToken": this.form.elements.csrfmiddlewaretoken.value };
+    const answer = await fetch(this.words.new, { method: "POST", body: this.data("save"), headers }).catch(() => null);
+    if (!answer?.ok) return this.say(this.words.wordUnsaved, true);
+    const { open } = await answer.json();
+    this.over();
+    this.ways.onOpen(open);
+  }
+
+  // --- what the browser kept of an earlier try ---
+
+  recover() {
+    const { elements } = this.form;
+    const rich = this.form.querySelector(".letter__rich");
+    const server = Object.fromEntries(["sender", "to", "cc", "bcc", "subject", "text", "html"].map((name) => [name, elements[name]?.value ?? ""]));
+    server.is_rich = rich.dataset.rich === "yes" ? "on" : "";
+    const found = this.copy.found(server, elements.based_on.value);
+    if (!found) return;
+    if (found.is === "same") return this.copy.forget();
+    const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", dateStyle: "short" }).format(found.at);
+    const put = ({ is_rich: isRich, ...typed }) => {
+      for (const [name, value] of Object.entries(typed)) if (elements[name] && (value || name !== "sender")) elements[name].value = value;
+      rich.dataset.rich = isRich ? "yes" : "no";
+    };
+    if (found.is === "newer") {
+      put(found.typed);
+      this.isRecovered = true;
+      this.offer(this.words.wordRecovered.replace("{time}", time), ["saved"]);
+      this.unrecover = () => this.useSaved();
+    } else {
+      this.offer(this.words.wordUnsavedFound.replace("{time}", time), ["restore", "forget"]);
+      this.restore = () => this.useTyped(found.typed);
+    }
+  }
+
+  offer(words, buttons) {
+    const box = this.form.querySelector(".letter__recovered");
+    box.querySelector(".notice__text").textContent = words;
+    for (const button of box.querySelectorAll("button")) button.hidden = !buttons.includes(button.dataset.do);
+    box.hidden = !words;
+  }
+
+  useSaved() {
+    this.isChanged = false;
+    this.over();
+    this.ways.onReload();
+  }
+
+  // Kept as what the server's words are based on, so that the next look takes it for newer.
+  useTyped(typed) {
+    const data = new Map(Object.entries(typed));
+    data.set("based_on", this.form.elements.based_on.value);
+    this.isChanged = false;
+    this.stop();
+    this.copy.keep(data);
+    this.ways.onReload();
+  }
+
+  // --- other windows ---
+
+  read(words) {
+    this.isReading = true;
+    clearTimeout(this.timer);
+    this.isChanged = false;
+    this.copy.forget();
+    const box = this.form.querySelector(".letter__elsewhere");
+    box.querySelector(".notice__text").textContent = words;
+    box.hidden = false;
+    const parts = [...this.form.querySelector(".letter__sheet").children, this.form.querySelector("[data-tools]"), this.form.querySelector(".letter__foot")];
+    for (const part of parts) part.inert = !part.classList.contains("notice");
+  }
+
+  async giveWay() {
+    await this.ready;
+    if (this.isChanged) await this.save();
+    this.read(this.words.wordTaken);
+  }
+
+  async take() {
+    await this.windows.take();
+    this.stop();
+    this.ways.onReload();
+  }
+
+  goneElsewhere() {
+    if (this.isChanged && !this.isReading) return this.save(); // it finds out, and offers to keep the words
+    this.over();
+    this.ways.onGone();
   }
 
   // --- buttons ---
 
   clicked(event) {
     const button = event.target.closest("button");
-    if (button?.dataset.reveal) {
-      const row = this.form.querySelector(`[data-optional=${button.dataset.reveal}]`);
-      row.classList.remove("is-folded");
-      button.hidden = true;
-      row.querySelector("input:not([type=hidden])").focus();
-    }
-    if (button?.dataset.do === "mine") this.insist();
-    if (button?.dataset.do === "close") this.close();
-    if (button?.dataset.do === "page") this.save("close").then(() => location.assign(this.form.dataset.page));
-    if (button?.dataset.do === "rich") {
-      if (this.editor) this.simplify();
-      else this.enrich().then(() => this.editor.focus());
-      this.typed();
-    }
+    if (!button) return;
+    if (button.dataset.reveal) this.reveal(button.dataset.reveal);
+    if (button.dataset.template) this.text.template(button.dataset.template);
+    const act = {
+      mine: () => this.insist(), theirs: () => this.useSaved(), anew: () => this.anew(), close: () => this.close(),
+      take: () => this.take(), saved: () => this.unrecover?.(), restore: () => this.restore?.(), inline: () => this.text.inline(),
+      forget: () => (this.copy.forget(), this.offer("", [])), keep: () => this.text.keep(), rich: () => this.format(),
+    }[button.dataset.do];
+    act?.();
+    if (button.closest("[data-templates]")) button.closest("details").open = false;
+  }
+
+  reveal(name) {
+    const row = this.form.querySelector(`[data-optional=${name}]`);
+    row.classList.remove("is-folded");
+    this.form.querySelector(`[data-reveal=${name}]`).hidden = true;
+    row.querySelector("input:not([type=hidden])").focus();
+  }
+
+  format() {
+    if (this.text.editor) this.text.simplify();
+    else this.text.enrich().then(() => this.text.focus());
+    this.typed();
   }
 
   key(event) {
-    // Sending is a shortcut (shortcuts.js): it may have another key, or none.
-    if (event.key === "Escape" && !event.defaultPrevented && !this.form.querySelector("dialog[open]")) {
-      event.stopPropagation();
-      if (this.form.closest(".dock")) this.close();
-    }
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (event.defaultPrevented || this.form.querySelector("dialog[open]")) return;
+    if (event.key === "Enter" && isCommand) this.send();
+    else if (isCommand && event.shiftKey && /^[cb]$/i.test(event.key) && !this.isReading) this.reveal(event.key.toLowerCase() === "c" ? "cc" : "bcc");
+    else if (event.key === "Escape" && this.form.closest(".dock") && !this.isPopupOpen()) this.close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  isPopupOpen() {
+    return this.form.querySelector(".guesses:not([hidden]), details.menu[open], [data-swatches]:not([hidden])") !== null;
   }
 
   submitted(event) {
     event.preventDefault();
-    const purpose = event.submitter?.value ?? "send";
-    if (purpose === "send" || purpose === "send_anyway") this.send(purpose);
-    else if (purpose === "discard") this.discard();
-    else this.save();
+    const button = event.submitter;
+    const purpose = button?.name === "do" ? button.value : "send";
+    button?.closest("details")?.removeAttribute("open");
+    if (purpose === "discard") this.discard();
+    else if (purpose === "save") this.save();
+    else this.send(purpose, button?.name && button.name !== "do" ? { [button.name]: button.value } : {});
   }
 
-  async send(purpose = "send") {
-    if (this.isSending) return;
+  async send(purpose = "send", extra = {}) {
+    if (this.isSending || this.isOver || this.isReading) return;
     this.isSending = true;
     const button = this.form.querySelector(".letter__send");
     button.disabled = true;
     document.activeElement?.blur?.(); // an address still being typed becomes a chip
     await new Promise((done) => setTimeout(done, 150));
     try {
+      await this.ready;
       while (this.form.uploading?.size) await new Promise((done) => setTimeout(done, 200));
       await this.saving;
       clearTimeout(this.timer);
-      const answer = await this.post(this.data(purpose)).catch(() => ({ ok: false, text: "" }));
+      const data = this.data(purpose);
+      for (const [name, value] of Object.entries(extra)) data.set(name, value);
+      this.copy.keep(data, { trying: true });
+      const answer = await this.post(data).catch(() => ({ ok: false, text: "" }));
       const told = parsed(answer.text);
       if (answer.ok) {
+        this.windows.say("gone");
         this.over();
-        this.onSent(told);
+        this.ways.onSent(told);
       } else if (told.warnings) {
         this.agreed(told);
         this.isSending = false;
-        if (await this.ask(told.warnings)) await this.send("send_anyway");
-      } else {
-        this.agreed(told);
-        const words = answer.isSignedOut ? this.form.dataset.wordSignedOut : this.form.dataset.wordUnsent;
-        this.problem(told.problem ?? words, told.conflict);
-        this.form.querySelectorAll("[data-recipients]").forEach((row) =>
-          row.dispatchEvent(new CustomEvent("letter:wrong", { detail: told.wrong ?? [] })));
-      }
+        if (await this.ask(told.warnings)) await this.send(purpose, extra);
+      } else this.unsent(answer, told);
     } finally {
       this.isSending = false;
       button.disabled = false;
     }
   }
 
-  ask(warnings) {
+  unsent(answer, told) {
+    this.agreed(told);
+    this.isChanged = this.shape() !== this.kept;
+    if (answer.status === 404 || told.sent) return this.problem(told.sent ? told.problem : this.words.wordGone, "anew");
+    const words = answer.isSignedOut ? this.words.wordSignedOut : this.words.wordUnsent;
+    const kind = told.conflict ? "conflict" : answer.isSignedOut ? "signed-out" : "";
+    this.problem(told.problem ?? words, kind);
+    for (const row of this.form.querySelectorAll("[data-recipients]")) {
+      row.dispatchEvent(new CustomEvent("letter:wrong", { detail: told.wrong ?? [] }));
+    }
+  }
+
+  // Each doubt is asked once; what was answered travels with the next try.
+  async ask(warnings) {
     const dialog = this.form.querySelector(".letter__ask");
-    dialog.querySelector(".letter__doubts").textContent = warnings.join(" ");
+    dialog.querySelector(".letter__doubts").replaceChildren(...warnings.map(({ text }) =>
+      Object.assign(document.createElement("li"), { textContent: text })));
     dialog.showModal();
-    return answered(dialog).then((answer) => answer === "yes");
+    const isSure = (await answered(dialog)) === "yes";
+    const { accepted } = this.form.elements;
+    if (isSure) accepted.value = [accepted.value, ...warnings.map(({ key }) => key)].join(" ").trim();
+    return isSure;
   }
 
   async discard() {
+    this.windows.say("gone");
     this.over();
     await this.saving;
-    await this.post(this.data("discard"));
+    await this.post(this.data("discard")).catch(() => {});
     document.dispatchEvent(new CustomEvent("mail:changed", { detail: { conversations: [] } }));
-    this.onGone();
+    this.ways.onGone();
   }
 
   async close() {
+    await this.ready;
+    if (this.isReading) return this.leave();
     if (this.isChanged || this.form.elements.based_on.value !== "0") await this.save(this.isChanged ? "close" : "save");
-    else await this.post(this.data("discard")); // nothing was ever written
+    else await this.post(this.data("discard")).catch(() => {}); // nothing was ever written
     if (this.isTroubled && this.isChanged) return; // it would be gone
+    this.leave();
+  }
+
+  leave() {
     this.over();
-    this.onGone();
+    this.ways.onGone();
   }
 
   over() {
     this.isOver = true;
     this.isChanged = false;
-    this.forget();
+    if (!this.isReading) this.copy.forget();
+    this.stop();
+  }
+
+  stop() {
+    this.isOver = true;
     clearTimeout(this.timer);
+    clearTimeout(this.copying);
+    this.windows.close();
     removeEventListener("pagehide", this.leaving);
     removeEventListener("beforeunload", this.asking);
+    removeEventListener("online", this.back);
   }
-}
-
-function answered(dialog) {
-  return new Promise((done) => {
-    const click = (event) => {
-      const button = event.target.closest("button[value]");
-      if (button) dialog.close(button.value);
-    };
-    const key = (event) => {
-      if (event.key === "Enter" && event.target.matches("input")) {
-        event.preventDefault();
-        dialog.close("yes");
-      }
-      event.stopPropagation();
-    };
-    dialog.addEventListener("click", click);
-    dialog.addEventListener("keydown", key);
-    dialog.addEventListener("close", () => {
-      dialog.removeEventListener("click", click);
-      dialog.removeEventListener("keydown", key);
-      const answer = dialog.returnValue;
-      dialog.returnValue = "";
-      done(answer);
-    }, { once: true });
-  });
-}
-
-function paragraphs(text) {
-  const box = document.createElement("div");
-  for (const line of text.split("\n")) {
-    const block = document.createElement("div");
-    if (line) block.textContent = line;
-    else block.append(document.createElement("br"));
-    box.append(block);
-  }
-  return box.innerHTML;
 }
 
 const parsed = (text) => {

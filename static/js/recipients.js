@@ -1,29 +1,49 @@
-// recipients.js — a field of addresses as chips, with people who were written to before offered below.
-// The field itself stays in the form and holds what is sent; without this module one types into it.
+// recipients.js — a field of addresses as chips, with people and groups offered below. Chips are changed, moved between
+// the fields by dragging (Alt with the arrows, by keyboard) and taken away. The field itself stays in the form and holds
+// what is sent; without this module one types into it.
 import { get } from "./http.js";
 import { set } from "./html.js";
 
-const ADDRESS = /^[^\s@<>()[\],;:\\"]+@[^\s@<>()[\],;:\\"]+$|<[^\s@<>]+@[^\s@<>]+>$/u;
+const ADDRESS = /^[^\s@<>()[\],;:\\"]+@[^\s@<>()[\],;:\\"]+$|<[^\s@<>]+@[^\s@<>]+>$|^"[^"]+"@\S+$/u;
+const GROUP = /^[^@<>]+:.*;$/su; // RFC 5322 §3.4: name, colon, members, semicolon
+const MOVED = "application/x-recipient";
+const fields = new WeakMap(); // row → Recipients
 
 export function mount(root) {
-  for (const row of root.querySelectorAll("[data-recipients]")) new Recipients(row);
+  for (const row of root.querySelectorAll("[data-recipients]")) fields.set(row, new Recipients(row));
 }
 
-// "Ann <a@x>, "Lee, Bob" <b@y>" → its addresses; a comma within quotes or brackets divides nothing.
+// "Ann <a@x>, "Lee, Bob" <b@y>" → its addresses; a comma within quotes, brackets or a group divides nothing.
 export function split(text) {
   const found = [];
-  let piece = "", quoted = false, bracketed = false;
+  let piece = "", quoted = false, bracketed = false, grouped = false;
+  const next = () => {
+    found.push(piece);
+    piece = "";
+  };
   for (const letter of text.replace(/[\r\n]+/g, ",")) {
     if (letter === '"') quoted = !quoted;
     if (!quoted && letter === "<") bracketed = true;
     if (!quoted && letter === ">") bracketed = false;
-    if (!quoted && !bracketed && (letter === "," || letter === ";")) {
-      found.push(piece);
-      piece = "";
-    } else piece += letter;
+    if (!quoted && !bracketed && letter === ":" && !piece.includes("@")) grouped = true;
+    if (!quoted && !bracketed && grouped && letter === ";") {
+      piece += letter;
+      grouped = false;
+      next();
+    } else if (!quoted && !bracketed && !grouped && (letter === "," || letter === ";")) next();
+    else piece += letter;
   }
-  return [...found, piece].map((one) => one.trim()).filter(Boolean);
+  return [...found, piece].flatMap(apart).map((one) => one.trim()).filter(Boolean);
 }
+
+// "a@x b@y" as it comes from a spreadsheet or another program.
+function apart(text) {
+  const words = text.trim().split(/\s+/);
+  return words.length > 1 && words.every((word) => /^[^\s@<>"]+@[^\s@<>"]+$/.test(word)) ? words : [text];
+}
+
+const members = (text) => split(text.slice(text.indexOf(":") + 1, -1));
+const bare = (text) => (text.match(/<([^<>]*)>$/)?.[1] ?? text).toLowerCase();
 
 class Recipients {
   constructor(row) {
@@ -36,17 +56,19 @@ class Recipients {
     Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" }).forEach(([name, value]) =>
       this.typing.setAttribute(name, value));
     this.field.removeAttribute("id");
+    this.field.removeAttribute("autofocus");
     this.field.type = "hidden";
     this.field.after(this.typing);
     this.list = document.createElement("ul");
     this.list.className = "guesses";
     this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", this.typing.getAttribute("aria-label"));
     this.list.id = `${this.typing.id}-people`;
     this.list.hidden = true;
     this.typing.setAttribute("aria-controls", this.list.id);
     row.append(this.list);
     this.addresses = [];
-    for (const one of split(this.field.value)) this.add(one, true);
+    for (const one of split(this.field.value)) this.add(one, { silently: true });
     this.typing.addEventListener("input", () => this.typed());
     this.typing.addEventListener("keydown", (event) => this.key(event));
     this.typing.addEventListener("paste", (event) => this.pasted(event));
@@ -60,34 +82,123 @@ class Recipients {
       if (event.target === row || event.target.closest(".letter__label")) this.typing.focus();
     });
     row.addEventListener("letter:wrong", (event) => this.mark(event.detail));
+    row.addEventListener("letter:strangers", (event) => this.wonder(event.detail));
+    this.dropping();
   }
 
-  add(text, silently = false) {
+  // --- chips ---
+
+  add(text, { silently = false, isChosen = false } = {}) {
+    const { dataset } = this.form;
+    const isGroup = GROUP.test(text);
+    const isGood = isGroup || ADDRESS.test(text);
     const chip = document.createElement("span");
-    chip.className = ADDRESS.test(text) ? "chip" : "chip chip--wrong";
-    chip.title = text;
-    const name = document.createElement("bdi");
+    chip.className = isGood ? "chip" : "chip chip--wrong";
+    chip.title = isGood ? text : dataset.wordNoAddress.replace("{text}", text);
+    chip.draggable = true;
+    const name = document.createElement("button");
+    name.type = "button";
+    name.tabIndex = -1;
     name.className = "chip__name";
-    name.textContent = text.replace(/\s*<[^>]*>$/, "").replace(/^"(.*)"$/, "$1") || text;
+    name.setAttribute("aria-label", dataset.wordEdit.replace("{text}", text));
+    const shown = document.createElement("bdi");
+    shown.textContent = isGroup
+      ? `${text.slice(0, text.indexOf(":")).replace(/^"(.*)"$/, "$1")} (${members(text).length})`
+      : text.replace(/\s*<[^>]*>$/, "").replace(/^"(.*)"$/, "$1") || text;
+    name.append(shown);
     const remove = document.createElement("button");
     remove.type = "button";
+    remove.tabIndex = -1;
     remove.className = "chip__remove";
-    remove.setAttribute("aria-label", `✕ ${text}`);
+    remove.setAttribute("aria-label", dataset.wordRemove.replace("{name}", text));
     remove.textContent = "✕";
     remove.addEventListener("click", () => {
       this.remove(chip);
       this.typing.focus();
     });
+    name.addEventListener("click", () => this.change(chip));
+    chip.addEventListener("keydown", (event) => this.chipKey(event, chip));
+    chip.addEventListener("dragstart", (event) => {
+      event.dataTransfer.setData(MOVED, text);
+      event.dataTransfer.setData("text/plain", text);
+      event.dataTransfer.effectAllowed = "move";
+    });
+    chip.addEventListener("dragend", (event) => event.dataTransfer.dropEffect === "move" && this.row.contains(chip) && this.remove(chip));
     chip.append(name, remove);
     this.addresses.push({ text, chip });
     this.typing.before(chip);
     this.store(silently);
+    if (!silently && !isChosen && isGood && !isGroup) this.ask(text);
+    return chip;
   }
 
   remove(chip) {
     this.addresses = this.addresses.filter((one) => one.chip !== chip);
     chip.remove();
     this.store();
+  }
+
+  // A group opens into its members, anything else into the field where it is typed.
+  change(chip) {
+    const { text } = this.addresses.find((one) => one.chip === chip);
+    this.remove(chip);
+    if (GROUP.test(text)) return void members(text).forEach((one) => this.add(one, { isChosen: true }));
+    if (this.typing.value.trim()) this.take(this.typing.value);
+    this.typing.value = text;
+    this.typing.focus();
+    this.typing.select();
+    this.store();
+  }
+
+  chipKey(event, chip) {
+    const before = chip.previousElementSibling;
+    const after = chip.nextElementSibling;
+    const step = event.key === "ArrowLeft" ? before : event.key === "ArrowRight" ? after : null;
+    if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) this.pass(chip, event.key === "ArrowDown" ? 1 : -1);
+    else if (step) (step.querySelector?.(".chip__name") ?? this.typing).focus();
+    else if (["Delete", "Backspace"].includes(event.key)) {
+      (after?.querySelector(".chip__name") ?? this.typing).focus();
+      this.remove(chip);
+    } else return;
+    event.preventDefault();
+  }
+
+  // To the field above or below: To, Cc, Bcc.
+  pass(chip, by) {
+    const rows = [...this.form.querySelectorAll("[data-recipients]")];
+    const row = rows[rows.indexOf(this.row) + by];
+    if (!row) return;
+    const { text } = this.addresses.find((one) => one.chip === chip);
+    this.remove(chip);
+    fields.get(row).receive(text).querySelector(".chip__name").focus();
+  }
+
+  receive(text) {
+    this.row.classList.remove("is-folded");
+    const known = this.addresses.find((one) => bare(one.text) === bare(text));
+    const label = this.typing.getAttribute("aria-label");
+    const status = this.form.querySelector(".letter__status");
+    status.textContent = this.form.dataset.wordMoved.replace("{text}", text).replace("{field}", label);
+    return known?.chip ?? this.add(text, { isChosen: true });
+  }
+
+  dropping() {
+    const isOurs = (event) => event.dataTransfer.types.includes(MOVED);
+    this.row.addEventListener("dragover", (event) => {
+      if (!isOurs(event)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "move";
+      this.row.classList.add("letter__row--here");
+    });
+    this.row.addEventListener("dragleave", () => this.row.classList.remove("letter__row--here"));
+    this.row.addEventListener("drop", (event) => {
+      this.row.classList.remove("letter__row--here");
+      if (!isOurs(event)) return;
+      event.preventDefault();
+      const text = event.dataTransfer.getData(MOVED);
+      if (this.addresses.some((one) => one.text === text)) event.dataTransfer.dropEffect = "none";
+      else this.receive(text);
+    });
   }
 
   store(silently = false) {
@@ -102,6 +213,22 @@ class Recipients {
     this.store();
   }
 
+  // Somebody who was never written to may be meant; or it is a slip of the finger.
+  async ask(text) {
+    const answer = await get(`${this.form.dataset.strangers}?of=${encodeURIComponent(text)}`).catch(() => null);
+    if (answer?.ok) this.wonder(JSON.parse(answer.html).strangers);
+  }
+
+  wonder(strangers) {
+    for (const { text, chip } of this.addresses) {
+      if (!strangers.includes(bare(text))) continue;
+      chip.classList.add("chip--stranger");
+      chip.title = this.form.dataset.wordStranger.replace("{address}", bare(text));
+    }
+  }
+
+  // --- what may be meant ---
+
   async typed() {
     this.store();
     const text = this.typing.value.trim();
@@ -110,7 +237,7 @@ class Recipients {
     const asked = (this.asked = (this.asked ?? 0) + 1);
     await new Promise((done) => setTimeout(done, 90));
     if (asked !== this.asked) return;
-    const answer = await get(`${this.form.dataset.people}?q=${encodeURIComponent(text)}`);
+    const answer = await get(`${this.form.dataset.people}?q=${encodeURIComponent(text)}`).catch(() => ({ ok: false }));
     if (asked !== this.asked || !answer.ok || document.activeElement !== this.typing) return;
     set(this.list, answer.html);
     const options = [...this.list.children];
@@ -128,7 +255,7 @@ class Recipients {
 
   choose(option) {
     this.typing.value = "";
-    this.add(option.dataset.text);
+    this.add(option.dataset.text, { isChosen: true });
     this.close();
   }
 
@@ -141,6 +268,7 @@ class Recipients {
 
   key(event) {
     const pointed = this.list.hidden ? null : this.list.querySelector("[aria-selected=true]");
+    const isEmpty = !this.typing.value;
     if (event.key === "ArrowDown" && pointed) {
       event.preventDefault();
       this.point(pointed.nextElementSibling ?? this.list.firstElementChild);
@@ -150,6 +278,9 @@ class Recipients {
     } else if (event.key === "Escape" && !this.list.hidden) {
       event.stopPropagation();
       this.close();
+    } else if (event.key === "ArrowLeft" && isEmpty && this.addresses.length) {
+      event.preventDefault();
+      this.addresses.at(-1).chip.querySelector(".chip__name").focus();
     } else if (event.key === "Enter" || event.key === "Tab") {
       if (event.ctrlKey || event.metaKey) return;
       if (pointed && this.typing.value.trim()) {
@@ -159,7 +290,7 @@ class Recipients {
         if (event.key === "Enter") event.preventDefault();
         this.take(this.typing.value);
       } else if (event.key === "Enter") event.preventDefault();
-    } else if (event.key === "Backspace" && !this.typing.value && this.addresses.length) {
+    } else if (event.key === "Backspace" && isEmpty && this.addresses.length) {
       this.remove(this.addresses.at(-1).chip);
     }
   }
@@ -180,7 +311,9 @@ class Recipients {
 
   mark(wrong) {
     for (const { text, chip } of this.addresses) {
-      if (wrong.some((address) => text.toLowerCase().includes(address.toLowerCase()))) chip.classList.add("chip--wrong");
+      if (!wrong.some((address) => text.toLowerCase().includes(address.toLowerCase()))) continue;
+      chip.classList.add("chip--wrong");
+      chip.title = this.form.querySelector(".letter__words").textContent;
     }
   }
 }

@@ -11,6 +11,7 @@ from django.test import Client
 
 from mailcore.drafts import rows
 from mailcore.models import Draft, Entry, Message
+from mailcore.people import completion
 from mailcore.store import blobs, mailboxes, quota
 from tests.webmail.conftest import BACKEND
 
@@ -211,9 +212,7 @@ def test_html_leaves_sanitised(page, alice):
 
 
 def test_people_are_offered(page, alice):
-    from mailcore.store import contacts
-
-    contacts.remember(alice.pk, [("bob@example.org", "Bob Barker <b>"), ("carol@example.org", "Carol")])
+    completion.remember(alice.pk, [("bob@example.org", "Bob Barker <b>"), ("carol@example.org", "Carol")])
     answer = page.get("/compose/people/?q=bar", headers=SCRIPT)
     assert b"bob@example.org" in answer.content and b"carol" not in answer.content
     assert b"<b>" not in answer.content
@@ -223,7 +222,7 @@ def test_undo_opens_the_letter_again(page, alice, bob, settings):
     settings.MAIL_UNDO_SECONDS = 600
     page.get("/compose/", headers=SCRIPT)
     draft = the_draft(alice)
-    fields = typed(draft, to="bob@example.org", subject="Tea", do="send")
+    fields = typed(draft, to="bob@example.org", subject="Tea", text="At four?", do="send")
     told = json.loads(page.post(f"/compose/{draft.id}/", fields, headers=SCRIPT).content)
     assert f"/compose/{draft.id}/undo/" in told["toast"]
     answer = page.post(f"/compose/{draft.id}/undo/", headers=SCRIPT)

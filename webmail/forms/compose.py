@@ -1,4 +1,4 @@
-"""What was typed into a letter."""
+"""What was typed into a letter, an identity, a template."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import re
 
 from django import forms
 
+from mailcore.drafts import signatures
 from mailcore.drafts.rows import LONGEST_FIELD, LONGEST_TEXT
+from mailcore.drafts.templates import LONGEST as LONGEST_TEMPLATE
+from mailcore.identity.senders import LONGEST_SIGNATURE
+from mailcore.models import Draft
 
 # Words that promise a file, in the languages people wrote to us in.
 _PROMISE = re.compile(
@@ -30,6 +34,8 @@ class LetterForm(forms.Form):
     text = forms.CharField(required=False, max_length=LONGEST_TEXT, strip=False)
     html = forms.CharField(required=False, max_length=LONGEST_TEXT, strip=False)
     has_quote = forms.BooleanField(required=False)
+    wants_receipt = forms.BooleanField(required=False)
+    importance = forms.ChoiceField(required=False, choices=Draft.Importance.choices)
 
     def clean_subject(self) -> str:
         """A subject is one line."""
@@ -42,6 +48,28 @@ class LetterForm(forms.Form):
 
 def promises_a_file(text: str) -> bool:
     """Whether the writer speaks of an attachment (quoted lines and the signature do not count)."""
-    own = text.partition("\n-- \n")[0]
+    own = signatures.without(text)
     lines = [line for line in own.splitlines() if not line.startswith(">")]
     return _PROMISE.search("\n".join(lines)) is not None
+
+
+class IdentityForm(forms.Form):
+    """A name to write in."""
+
+    name = forms.CharField(required=False, max_length=200)
+    address = forms.CharField(max_length=254)
+    reply_to = forms.CharField(required=False, max_length=1_000)
+    html = forms.CharField(required=False, max_length=LONGEST_SIGNATURE)
+    text = forms.CharField(required=False, max_length=LONGEST_SIGNATURE, strip=False)
+    is_rich = forms.BooleanField(required=False)
+    is_default = forms.BooleanField(required=False)
+
+
+class TemplateForm(forms.Form):
+    """A text to keep."""
+
+    name = forms.CharField(max_length=100)
+    subject = forms.CharField(required=False, max_length=1_000)
+    html = forms.CharField(required=False, max_length=LONGEST_TEMPLATE)
+    text = forms.CharField(required=False, max_length=LONGEST_TEMPLATE, strip=False)
+    is_rich = forms.BooleanField(required=False)

@@ -13,6 +13,7 @@ from functools import partial
 import nh3
 from django.urls import reverse
 
+from mailcore.drafts import signatures
 from mailcore.models import Draft, DraftFile
 
 
@@ -22,12 +23,13 @@ def _words(text: str) -> frozenset[str]:
 
 _WRITTEN = _words(
     """
-    a b blockquote br code div em h1 h2 h3 hr i img li ol p pre s span strong sub sup table tbody td th tr u ul
+    a b blockquote br code div em font h1 h2 h3 hr i img li mark ol p pre s span strong sub sup table tbody td th
+    tr u ul
     """
 )
 _QUOTED = _WRITTEN | _words(
     """
-    big center cite col colgroup dd del dl dt figcaption figure font h4 h5 h6 ins kbd mark q small tfoot thead tt
+    big center cite col colgroup dd del dl dt figcaption figure h4 h5 h6 ins kbd q small tfoot thead tt
     """
 )
 _DROPPED = _words(
@@ -49,6 +51,11 @@ _ATTRIBUTES = {
     "*": {"dir", "lang", "style", "title"},
     "a": {"href"},
     "blockquote": {"type"},
+    "div": {"align", "class"},
+    "h1": {"align"},
+    "h2": {"align"},
+    "h3": {"align"},
+    "p": {"align"},
     "font": {"color", "face", "size"},
     "img": {"src", "alt", "width", "height"},
     "ol": {"start", "type"},
@@ -67,6 +74,11 @@ def written(html: str, draft: Draft, files: Iterable[DraftFile]) -> str:
     """What the editor holds → what is kept and sent: pictures by Content-ID, everything else harmless."""
     ids = {str(file.id): file.content_id for file in files if file.content_id}
     return _clean(html, _WRITTEN, partial(_attribute, str(draft.id), ids))
+
+
+def kept(html: str) -> str:
+    """A signature or a template: as what is written, without pictures of ours, which belong to one letter."""
+    return _clean(html, _WRITTEN, partial(_attribute, "-", {}))
 
 
 def quoted(html: str) -> str:
@@ -98,6 +110,8 @@ def _clean(html: str, tags: frozenset[str], attribute: partial[str | None]) -> s
 
 
 def _attribute(draft_id: str, content_ids: dict[str, str], tag: str, name: str, value: str) -> str | None:
+    if name == "class":  # a signature is found by it; see mailcore/drafts/signatures.py
+        return value if value == signatures.CLASS and draft_id else None
     if name == "style":
         return None if _UNSAFE.search(value) else value
     if name != "src":

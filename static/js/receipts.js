@@ -1,0 +1,26 @@
+// receipts.js — a sender wants to know that a letter was opened: answered in place, or by itself where the reader said so.
+import { post } from "./http.js";
+import { toast } from "./toast.js";
+
+async function answer(form, value) {
+  const data = new FormData(form);
+  data.set("answer", value);
+  form.hidden = true;
+  const told = await post(form.action, data);
+  if (told.ok) toast(told.html);
+  else form.hidden = false;
+}
+
+function now(root) {
+  for (const form of root.querySelectorAll('form[data-receipt="now"]:not([hidden])')) answer(form, "auto");
+}
+
+export function mount(root) {
+  root.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-receipt]")) return;
+    event.preventDefault();
+    answer(event.target, event.submitter?.value ?? "ignore");
+  });
+  root.addEventListener("mail:placed", (event) => now(event.target));
+  now(root);
+}
