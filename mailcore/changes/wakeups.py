@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _PREFIX = "mail:reached:"
 _RETRY_SECONDS = 1.0
+LOOK = 0  # no modseq is: look, though nothing may have been reached
 _LINGER_SECONDS = 60.0
 
 _listening: weakref.WeakSet[Wakeups] = weakref.WeakSet()
@@ -36,6 +37,11 @@ _silent_until = 0.0
 def publish(account_id: int, modseq: int) -> None:
     """Say that the account reached `modseq`. Never raises."""
     publish_many([(account_id, modseq)])
+
+
+def nudge(account_id: int) -> None:
+    """Who may still watch this account has changed: have every watcher look again. Never raises."""
+    publish(account_id, LOOK)
 
 
 def publish_many(reached: Iterable[tuple[int, int]]) -> None:
@@ -140,9 +146,9 @@ class Wakeups:
     def _tell(self, reached: list[tuple[int, int]]) -> None:
         for account_id, modseq in reached:
             account = self._accounts.get(account_id)
-            if account is None or modseq <= account.latest:
+            if account is None or (modseq <= account.latest and modseq != LOOK):
                 continue
-            account.latest = modseq
+            account.latest = max(modseq, account.latest)
             for sleeper in account.sleepers:
                 _wake(sleeper, True)
 

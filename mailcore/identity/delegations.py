@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mailcore.changes import wakeups
 from mailcore.identity import addresses
 from mailcore.identity.errors import AddressInvalid, DelegationRefused
 from mailcore.models import Account, Delegation
@@ -49,6 +50,7 @@ def revoke(owner: Account, delegation_id: int) -> None:
     """Take it back: from the next request on it is as if it had never been."""
     with writing.exclusive():
         _one(Delegation.objects.filter(owner=owner, id=delegation_id).delete()[0])
+    wakeups.nudge(owner.pk)  # the delegate's open pages end
 
 
 def accept(delegate: Account, delegation_id: int) -> Account:

@@ -2,23 +2,28 @@
 
 An event is `id: <modseq>` and a JSON object: conversations to draw again (`conversations`, or `everything` when
 there are too many), the folders' counters, how many unread the inbox has. A page that comes back after a pause
-says with Last-Event-ID what it has seen.
+says with Last-Event-ID what it has seen. `end` says that the session is over, or what was watched is not given any
+more: there is nothing to come back for.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 
 from mailcore.changes import change, log
@@ -32,9 +37,29 @@ MOST_CONVERSATIONS = 60
 MOST_CHANGES = 500
 LIFETIME_SECONDS = 1_800  # then the browser comes again, and shows that it is still signed in
 HEARTBEAT_SECONDS = 25
-RETRY_MILLISECONDS = 2_000
+RETRY_MILLISECONDS = (1_000, 5_000)  # each page its own, so that not all come back at once
+END = b"event: end\ndata: {}\n\n"
 
 _wakeups: WeakKeyDictionary[asyncio.AbstractEventLoop, Wakeups] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches whose mail, and by what right."""
+
+    account_id: int
+    person: Account
+    session: SessionBase
+
+    def may_stay(self) -> bool:
+        """The session stands, nobody was suspended or changed the password, and the account is still given."""
+        stored = type(self.session)(self.session.session_key).load()
+        person = Account.objects.filter(pk=self.person.pk, is_active=True).first()
+        if person is None or stored.get(SESSION_KEY) != str(person.pk):
+            return False
+        if not constant_time_compare(stored.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash()):
+            return False
+        return self.account_id == person.pk or delegations.access(person, self.account_id) is not None
 
 
 @require_GET
@@ -46,37 +71,55 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     seen = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
     since = int(seen) if seen.isdecimal() and len(seen) < 19 else -1
     account = reader.given(request) or user
-    response = StreamingHttpResponse(
-        _events(account.pk, since, request.session, user), content_type="text/event-stream; charset=utf-8"
-    )
+    watcher = Watcher(account.pk, user, request.session)
+    response = StreamingHttpResponse(_events(watcher, since), content_type="text/event-stream; charset=utf-8")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _events(account_id: int, since: int, session: SessionBase, person: Account) -> AsyncIterator[bytes]:
+async def _events(watcher: Watcher, since: int) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     wakeups = _wakeups.get(loop) or _wakeups.setdefault(loop, Wakeups())
     ends = time.monotonic() + LIFETIME_SECONDS
-    current = await _in_thread(log.modseq, account_id)
-    yield f"retry: {RETRY_MILLISECONDS}\nid: {max(since, current) if since < 0 else since}\n\n".encode()
-    reached = current if since < 0 else since
+    reached, is_whole = await _in_thread(_begin, watcher.account_id, since)
+    yield f"retry: {random.randint(*RETRY_MILLISECONDS)}\nid: {reached}\n\n".encode()
+    if not is_whole:
+        yield _told(await _in_thread(_all_anew, watcher.account_id))
     looked = 0.0
     while time.monotonic() < ends:
-        changed = await wakeups.wait(account_id, reached, timeout=HEARTBEAT_SECONDS)
+        changed = await wakeups.wait(watcher.account_id, reached, timeout=HEARTBEAT_SECONDS)
         # A lost hint costs one look each MAIL_POLL_SECONDS.
         if changed or time.monotonic() - looked > settings.MAIL_POLL_SECONDS:
             looked = time.monotonic()
-            news = await _in_thread(news_since, account_id, reached)
+            may_stay, news = await _in_thread(_look, watcher, reached)
+            if not may_stay:
+                yield END
+                return
             if news is not None:
-                if not await session.aexists(session.session_key or ""):
-                    return  # signed out elsewhere
-                if person.pk != account_id and not await _in_thread(delegations.access, person, account_id):
-                    return  # taken back
                 reached = news["modseq"]
-                yield f"id: {reached}\nevent: change\ndata: {json.dumps(news, separators=(',', ':'))}\n\n".encode()
+                yield _told(news)
                 continue
         if not changed:
             yield b":\n\n"
+
+
+def _told(news: dict[str, Any]) -> bytes:
+    data = json.dumps(news, separators=(",", ":"))
+    return f"id: {news['modseq']}\nevent: change\ndata: {data}\n\n".encode()
+
+
+def _begin(account_id: int, since: int) -> tuple[int, bool]:
+    """Where the stream starts, and whether everything after that is still remembered."""
+    current = log.modseq(account_id)
+    if since < 0 or since == current:
+        return current, True
+    # Older than the log reaches back, or of a database that was restored since.
+    is_whole = since < current and log.reaches_back_to(account_id, since)
+    return (since if is_whole else current), is_whole
+
+
+def _look(watcher: Watcher, reached: int) -> tuple[bool, dict[str, Any] | None]:
+    return (True, news_since(watcher.account_id, reached)) if watcher.may_stay() else (False, None)
 
 
 def news_since(account_id: int, modseq: int) -> dict[str, Any] | None:
@@ -84,31 +127,49 @@ def news_since(account_id: int, modseq: int) -> dict[str, Any] | None:
     changes = log.since(account_id, modseq, MOST_CHANGES)
     if not changes:
         return None
-    everything = len(changes) == MOST_CHANGES
+    if len(changes) == MOST_CHANGES:
+        return _all_anew(account_id)
     arrived: set[int] = set()
     touched: set[int] = set()
+    by_mailbox: dict[int, set[int]] = {}
+    added: dict[int, set[int]] = {}
     for item in changes:
-        if item.kind in (change.ADDED, change.FLAGS, change.EXPUNGED):
-            ranges = change.read_uids(item.detail)
-            if everything or sum(high - low + 1 for low, high in ranges) > MOST_CONVERSATIONS * 4:
-                everything = True
-                break
-            uids = [uid for low, high in ranges for uid in range(low, high + 1)]
-            rows = Entry.objects.filter(account_id=account_id, mailbox_id=item.mailbox_id, uid__in=uids)
-            found = set(rows.values_list("conversation_id", flat=True))
-            touched |= found
-            if item.kind == change.ADDED:
-                arrived |= found
-        else:
-            everything = True
+        if item.kind == change.REMINDED:
+            touched |= {int(number) for number in item.detail.split(",")}
+            continue
+        if item.kind not in (change.ADDED, change.FLAGS, change.EXPUNGED):
+            return _all_anew(account_id)
+        ranges = change.read_uids(item.detail)
+        if sum(high - low + 1 for low, high in ranges) > MOST_CONVERSATIONS * 4:
+            return _all_anew(account_id)
+        uids = {uid for low, high in ranges for uid in range(low, high + 1)}
+        by_mailbox.setdefault(item.mailbox_id, set()).update(uids)
+        if item.kind == change.ADDED:
+            added.setdefault(item.mailbox_id, set()).update(uids)
+    for mailbox_id, numbers in by_mailbox.items():
+        rows = Entry.objects.filter(account_id=account_id, mailbox_id=mailbox_id, uid__in=numbers)
+        for uid, conversation_id in rows.values_list("uid", "conversation_id"):
+            touched.add(conversation_id)
+            if uid in added.get(mailbox_id, ()):
+                arrived.add(conversation_id)
     if len(touched) > MOST_CONVERSATIONS:
-        everything = True
+        return _all_anew(account_id)
+    return _news(account_id, changes[-1].modseq, touched, arrived)
+
+
+def _all_anew(account_id: int) -> dict[str, Any]:
+    """Too much, or nobody knows what: draw everything again."""
+    modseq = log.modseq(account_id)  # before anything is read
+    return _news(account_id, modseq, set(), set()) | {"everything": True}
+
+
+def _news(account_id: int, modseq: int, touched: set[int], arrived: set[int]) -> dict[str, Any]:
     rail = Rail(account_id, 0)
     return {
-        "modseq": log.modseq(account_id) if everything else changes[-1].modseq,
-        "everything": everything,
-        "conversations": [] if everything else [str(number) for number in sorted(touched)],
-        "arrived": [] if everything else [str(number) for number in sorted(arrived)],
+        "modseq": modseq,
+        "everything": False,
+        "conversations": [str(number) for number in sorted(touched)],
+        "arrived": [str(number) for number in sorted(arrived)],
         "folders": {str(item.id): [item.count, item.total] for item in rail.all},
         "unread": rail.unread,
     }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.test import Client
 
 from mailcore.changes import log
+from mailcore.identity import accounts
+from mailcore.later import follow_up
 from mailcore.models import Entry
 from mailcore.models.entry import SEEN
 from mailcore.store import flags, mailboxes
@@ -91,4 +96,86 @@ def test_the_stream_tells_what_arrives_and_ends_with_the_session(deliver, alice,
     assert first.startswith(b"retry: ")
     assert f"id: {since}\n".encode() in first
     assert b"event: change\ndata: {" in news
-    assert rest == []
+    assert rest == [events.END]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["signed out", "suspended", "another password"])
+def test_the_end_of_a_session_ends_its_streams_at_once(alice, async_client, how):
+    """Nothing arrives, nobody waits for a heartbeat: whoever ends a session says so."""
+    async_client.force_login(alice, backend="mailcore.identity.backend.AddressBackend")
+
+    def end() -> None:
+        if how == "signed out":
+            client = Client()
+            client.cookies = async_client.cookies
+            client.post("/logout/")
+        elif how == "suspended":
+            accounts.close(alice)
+        else:
+            accounts.set_password(alice, "another day, another password")
+
+    async def listen() -> tuple[list[bytes], float]:
+        answer = await async_client.get("/events/")
+        stream = aiter(answer)
+        await anext(stream)
+        pieces = asyncio.ensure_future(_all(stream))
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        await sync_to_async(end)()
+        return await asyncio.wait_for(pieces, 5), time.monotonic() - began
+
+    rest, seconds = async_to_sync(listen)()
+    assert rest == [events.END]
+    assert seconds < 2
+
+
+async def _all(stream) -> list[bytes]:
+    return [piece async for piece in stream]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("since", "everything"),
+    [(0, True), (-3, False), (+5, True)],
+    ids=["older than the log", "in the log", "of another database"],
+)
+def test_a_page_that_comes_back_misses_nothing(deliver, alice, async_client, since, everything):
+    for number in range(5):
+        deliver(headers=f"Message-ID: <{number}@t>\r\n")
+    log.prune(alice.pk, -1)
+    for number in range(5):
+        deliver(headers=f"Message-ID: <later-{number}@t>\r\n")
+    current = log.modseq(alice.pk)
+    async_client.force_login(alice, backend="mailcore.identity.backend.AddressBackend")
+
+    async def listen() -> dict:
+        answer = await async_client.get(
+            "/events/", headers={"Last-Event-ID": str(current + since if since else 1)}
+        )
+        stream = aiter(answer)
+        await anext(stream)
+        return json.loads((await anext(stream)).partition(b"data: ")[2])
+
+    news = async_to_sync(listen)()
+    assert news["everything"] is everything
+    assert len(news["conversations"]) == (0 if everything else 3)
+    assert news["modseq"] == current
+
+
+@pytest.mark.django_db
+def test_what_sleeps_and_what_comes_back_is_told(deliver, alice):
+    one = deliver()
+    since = log.modseq(alice.pk)
+    follow_up.remind(alice.pk, one.conversation_id, int(time.time()) + 60)
+    news = events.news_since(alice.pk, since)
+    assert (news["conversations"], news["arrived"]) == ([str(one.conversation_id)], [])
+
+
+@pytest.mark.django_db
+def test_news_cost_a_handful_of_queries_however_many_there_are(deliver, alice, django_assert_max_num_queries):
+    since = log.modseq(alice.pk)
+    for number in range(40):
+        deliver(headers=f"Message-ID: <{number}@t>\r\n")
+    with django_assert_max_num_queries(8):
+        assert len(events.news_since(alice.pk, since)["arrived"]) == 40
