@@ -3,6 +3,7 @@
 import { set } from "./html.js";
 import { get } from "./http.js";
 import { on, press, run, unfold } from "./deeds.js";
+import { GMAIL } from "./keys.js";
 import { choose } from "./selection.js";
 import { close, current, openRow } from "./reading.js";
 import { reload, rows } from "./rows.js";
@@ -179,7 +180,7 @@ function sift(dialog, text) {
 }
 
 export function mount(root) {
-  learn(document.getElementById("keys")?.textContent);
+  learn(document.getElementById("keys")?.textContent ?? GMAIL);
   for (const [name, deed] of Object.entries(DEEDS)) on(name, deed);
   root.addEventListener("keydown", pressed);
   root.addEventListener("mail:keys", (event) => learn(event.detail));

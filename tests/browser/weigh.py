@@ -33,6 +33,7 @@ class Scale:
         session.send("Network.enable")
         session.on("Network.requestWillBeSent", self._asked)
         session.on("Network.responseReceived", self._answered)
+        session.on("Network.requestServedFromCache", lambda event: self.urls.pop(event["requestId"], None))
         session.on("Network.loadingFinished", self._finished)
 
     def _asked(self, event: dict) -> None:

@@ -27,10 +27,13 @@ def test_no_key_of_a_preset_does_two_things(preset):
 def test_gmails_map_is_whole():
     chosen = Preferences()
     keys = set(json.loads(shortcuts.keys(chosen)))
-    assert (
-        set("j k n p u o e # ! r a f R A F s x l v b z c d / ? I U + - = . , [ ] { } ; : N y".split()) <= keys
-    )
+    assert set("jknpuoe#!rafRAFsxlvbzcd/?IU+-=.,[]{};:Ny") <= keys
     assert {f"g {key}" for key in "istdacblnp"} | {f"* {key}" for key in "anrust"} | {"Ctrl+Enter"} <= keys
+
+
+def test_the_script_knows_gmails_map():
+    text = (ROOT / "static/js/keys.js").read_text()
+    assert re.search("`(.*)`", text)[1] == shortcuts.keys(Preferences()), "write it into static/js/keys.js"
 
 
 @pytest.mark.parametrize("name", shortcuts.ACTIONS)

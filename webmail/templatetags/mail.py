@@ -66,11 +66,14 @@ def words_table() -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def keys_table(context: dict[str, Any], name: str = "keys") -> SafeString:
-    """The reader's shortcuts, for static/js/shortcuts.js."""
+    """The reader's shortcuts, for static/js/shortcuts.js; Gmail's are in static/js/keys.js already."""
     request: HttpRequest = context["request"]
     if not request.user.is_authenticated:
         return SafeString("")
-    table = shortcuts.keys(preferences.of(reader.of(request)))
+    chosen = preferences.of(reader.of(request))
+    if name == "keys" and chosen.shortcuts == "gmail" and not chosen.keys:
+        return SafeString("")
+    table = shortcuts.keys(chosen)
     return format_html(
         '<script type="application/json" id="{}">{}</script>',
         name,
