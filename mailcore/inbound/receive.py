@@ -18,7 +18,7 @@ from django.db import transaction
 from mailcore.identity import addresses
 from mailcore.identity.addresses import Kind, Target
 from mailcore.identity.errors import AddressInvalid
-from mailcore.inbound import filing, forward, trace
+from mailcore.inbound import blocking, filing, forward, trace
 from mailcore.inbound.errors import LoopDetected, RecipientUnknown
 from mailcore.message.summary import Summary, summarize
 from mailcore.models.outbound import NOBODY
@@ -63,14 +63,21 @@ def deliver(
     at = datetime.now(UTC)
     here, elsewhere = _destinations(recipients, {_folded(address) for address in delivered_to})
     arrivals = []
+    if here and summary is None:
+        summary = summarize(_octets(stored, buffer), at)
+    unwanted: set[int] = set()
+    if summary is not None:
+        ids = [target.account_id or 0 for target, _ in here]
+        unwanted = blocking.who_blocks(ids, blocking.senders(sender, summary.sender)) if ids else set()
     for target, asked in here:
-        if summary is None:
-            summary = summarize(_octets(stored, buffer), at)
+        assert summary is not None
         written_to = str(asked.address) if asked.address.domain else target.address
         arrivals.append(
             messages.Arrival(
                 account_id=target.account_id or 0,
-                mailbox_id=filing.mailbox_id(target.account_id or 0, target.detail),
+                mailbox_id=filing.mailbox_id(
+                    target.account_id or 0, target.detail, is_junk=target.account_id in unwanted
+                ),
                 stored=stored,
                 summary=summary,
                 prefix=trace.delivery(sender, target.address) + _received(hop, prefix, written_to, at),

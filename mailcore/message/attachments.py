@@ -29,9 +29,9 @@ _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$
 # What a double click runs, on one system or another (the last row: documents that carry programs).
 _PROGRAM_NAMES = """
     ade adp apk app appimage application appref-ms appx bash bat bin chm cmd com command cpl deb dll dmg elf exe
-    gadget hta img inf ins iso isp jar jnlp js jse ksh lnk mde msc msi msix msp mst ocx osx out pif pkg ps1 ps1xml psc1 psm1 py
-    pyc pyw reg rpm run scf scr sct settingcontent-ms sh shb shs swf sys url vb vbe vbs vhd vhdx vxd workflow ws wsc wsf
-    wsh xbap xll zsh
+    gadget hta img inf ins iso isp jar jnlp js jse ksh lnk mde msc msi msix msp mst ocx osx out pif pkg ps1 ps1xml
+    psc1 psm1 py pyc pyw reg rpm run scf scr sct settingcontent-ms sh shb shs swf sys url vb vbe vbs vhd vhdx vxd
+    workflow ws wsc wsf wsh xbap xll zsh
     docm dotm potm ppam ppsm pptm sldm xlam xlsb xlsm xltm
     """
 _PROGRAMS = frozenset(_PROGRAM_NAMES.split())

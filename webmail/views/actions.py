@@ -81,12 +81,24 @@ class Chosen:
         """The newest of each conversation."""
         return list({entry.conversation_id: entry for entry in entries}.values())
 
-    def move(self, entries: list[Entry], target: Mailbox) -> None:
-        """Move them, and note the way back."""
+    def move(self, entries: list[Entry], target: Mailbox) -> list[int]:
+        """Move them, and note the way back. The UIDs that they have there."""
+        arrived: list[int] = []
         for box, uids in self._by_box(entries):
             if box.id != target.id:
                 moved = messages.move(box, uids, target)
+                arrived += moved.new_uids
                 self.steps.append(("move", target.id, print_uids(sorted(moved.new_uids)), box.id))
+        return arrived
+
+    def judge(self, target: Mailbox, uids: list[int], said: Iterable[str], not_said: str) -> None:
+        """Keywords that tell every program, and filters to come, what the reader thinks: RFC 9051 §2.3.2."""
+        held = Entry.objects.filter(account_id=self.account_id, mailbox_id=target.id, uid__in=uids)
+        entries = list(held)
+        self.boxes[target.id] = target
+        for keyword in said:
+            self.mark(entries, keyword, on=True)
+        self.mark(entries, not_said, on=False)
 
     def flag(self, entries: list[Entry], bit: int, *, on: bool) -> None:
         """Set or clear a flag where it is not so already, and note the way back."""
@@ -118,7 +130,7 @@ class Chosen:
 class Action:
     """What a button does, and what is said when it is done to so many; silently, if it can be seen anyway."""
 
-    do: Callable[[Chosen], None]
+    do: Callable[[Chosen], object]
     told: Callable[[int], str]
     is_quiet: bool = False  # for one alone
     asks_first: bool = False  # before it is done to all that match
@@ -145,12 +157,20 @@ def _delete_for_ever(chosen: Chosen) -> None:
     chosen.remove(where)
 
 
-def _spam(chosen: Chosen) -> None:
-    chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH, JUNK)), mailboxes.special(chosen.account_id, JUNK))
+def _spam(chosen: Chosen, *said: str) -> None:
+    target = mailboxes.special(chosen.account_id, JUNK)
+    moved = chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH, JUNK)), target)
+    chosen.judge(target, moved, ("$Junk", *said), "$NotJunk")
+
+
+def _phishing(chosen: Chosen) -> None:
+    _spam(chosen, "$Phishing")
 
 
 def _not_spam(chosen: Chosen) -> None:
-    chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH)), mailboxes.named(chosen.account_id, INBOX))
+    target = mailboxes.named(chosen.account_id, INBOX)
+    moved = chosen.move(chosen.entries(beside=(*_OUTGOING, TRASH)), target)
+    chosen.judge(target, moved, ("$NotJunk",), "$Junk")
 
 
 def _read(chosen: Chosen) -> None:
@@ -200,6 +220,13 @@ ACTIONS: dict[str, Action] = {
     ),
     "spam": Action(
         _spam, lambda count: ngettext("Moved to Spam", "%(count)s moved to Spam", count) % _count(count)
+    ),
+    "phishing": Action(
+        _phishing,
+        lambda count: (
+            ngettext("Reported as fraud, moved to Spam", "%(count)s reported as fraud, moved to Spam", count)
+            % _count(count)
+        ),
     ),
     "not-spam": Action(
         _not_spam, lambda count: ngettext("Moved to Inbox", "%(count)s moved to Inbox", count) % _count(count)

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from mailcore.inbound import joining
+from mailcore.journey import follow
 from mailcore.models import Entry, Message
 from webmail import fragments, rail, reader, streaming
-from webmail.rendering import files, letter
+from webmail.rendering import files, journeys, letter
 from webmail.rendering.letter import Shown
 from webmail.rendering.people import clean
 
@@ -62,6 +63,21 @@ def printed(request: HttpRequest, message_id: int) -> HttpResponse:
     message = shown(request, message_id)
     context = {"message": message, "subject": clean(message.row.subject), "no_subject": rail.no_name()}
     return render(request, "conversation/print.html", context)
+
+
+@login_required
+@require_safe
+def journey(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Where the message has been, as a drawing and as a list: for "where is my mail?" too."""
+    row = shown(request, message_id).row
+    context = {
+        "message": row,
+        "drawn": journeys.drawn(follow.journey(row.account_id, row)),
+        "subject": clean(row.subject),
+        "no_subject": rail.no_name(),
+        "back_url": reverse("conversation:show", args=[row.conversation_id]),
+    }
+    return render(request, "conversation/journey.html", context)
 
 
 @login_required

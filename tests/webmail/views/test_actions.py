@@ -191,3 +191,23 @@ def test_appearance_is_remembered(page, alice):
     assert 'data-theme="dark" data-pane="none"' in html
     page.cookies["theme"] = '"><script>'
     assert 'data-theme="auto"' in page.get("/").content.decode()
+
+
+JUDGED = [("spam", "$Junk"), ("phishing", "$Junk $Phishing"), ("not-spam", "$NotJunk")]
+
+
+@pytest.mark.parametrize(("action", "keywords"), JUDGED)
+def test_what_is_spam_is_told_to_every_program(page, deliver, alice, action, keywords):
+    """The keywords are IANA's; undo takes them back."""
+    box = mailboxes.special(alice.pk, JUNK) if action == "not-spam" else mailboxes.named(alice.pk, "INBOX")
+    letter = deliver(mailbox=JUNK if action == "not-spam" else "INBOX")
+
+    def held():
+        return Entry.objects.get(account_id=alice.pk, message_id=letter.message_id, expunged=False)
+
+    form = {"action": action, "message": letter.message_id, "mailbox": box.pk}
+    html = page.post("/actions/", form, headers=FRAGMENT).content.decode()
+    assert held().keywords == keywords
+    assert held().mailbox_id != box.pk
+    page.post("/undo/", {"token": token(html)}, headers=FRAGMENT)
+    assert (held().keywords, held().mailbox_id) == ("", box.pk)

@@ -1,4 +1,4 @@
-"""Every type of content that mail knows, and what the page makes of it (../shared FEATURES A18)."""
+"""Every type of content that mail knows, and what the page makes of it."""
 
 from __future__ import annotations
 
