@@ -97,6 +97,23 @@ def _in_segments(
 ) -> Iterator[int]:
     if first > last:
         return
+    chosen = _passing(account_id, look, first, last, candidates)
+    for start in range(0, len(chosen), _OPEN):
+        yield from _open_segments(account_id, look, chosen[start : start + _OPEN])
+
+
+def reach(account_id: int, look: Look) -> int:
+    """How many segments a search of the whole account would open; those that only need short texts cost little."""
+    if look.sources == (SHORT,):
+        return 0
+    first = account_id << ID_SHIFT
+    return len(_passing(account_id, look, first, first | _LOW, None))
+
+
+def _passing(
+    account_id: int, look: Look, first: int, last: int, candidates: Sequence[int] | None
+) -> list[int]:
+    """The segments that may hold what is looked for."""
     sieve = segment.Sieve(look.needles)
     is_sieved = sieve.is_useful and look.sources != (
         SHORT,
@@ -114,8 +131,7 @@ def _in_segments(
                 continue
             if not is_sieved or sieve.passes(bytes(grams)):
                 chosen.append(number)
-    for start in range(0, len(chosen), _OPEN):
-        yield from _open_segments(account_id, look, chosen[start : start + _OPEN])
+    return chosen
 
 
 def _any_between(ascending: Sequence[int], low: int, high: int) -> bool:
@@ -314,7 +330,7 @@ def _unfinished(account_id: int, indexed: int) -> tuple[int, list[tuple[int, Tex
 def _write(account_id: int, number: int, batch: Sequence[tuple[int, Texts]], before: int, after: int) -> bool:
     """Store a segment, if the index stands where we found it; whether it did."""
     packed = segment.pack(batch)
-    with writing.exclusive(), transaction.atomic(), connection.cursor() as cursor:
+    with writing.exclusive(is_durable=False), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO mailcore_searchstate (account_id, message_id) VALUES (%s, %s)"
             " ON CONFLICT (account_id) DO NOTHING",
@@ -385,7 +401,7 @@ def _present(account_id: int, numbers: Sequence[int]) -> set[int]:
 def _rewrite(account_id: int, number: int, kept: set[int]) -> None:
     """Write a segment without the members that are not `kept`; members it got meanwhile stay."""
     lock = " FOR UPDATE OF s" if connection.features.has_select_for_update else ""
-    with writing.exclusive(), transaction.atomic(), connection.cursor() as cursor:
+    with writing.exclusive(is_durable=False), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.last_id, s.members, s.short, h.content, b.content FROM mailcore_searchsegment s"
             " JOIN mailcore_searchheaders h ON h.id = s.id JOIN mailcore_searchbodies b ON b.id = s.id"
@@ -423,6 +439,6 @@ def tidy() -> int:
 def rebuild(account_ids: Iterable[int]) -> None:
     """Throw the index of these accounts away; `index_pending` makes it again."""
     for account_id in account_ids:
-        with writing.exclusive(), transaction.atomic(), connection.cursor() as cursor:
+        with writing.exclusive(is_durable=False), transaction.atomic(), connection.cursor() as cursor:
             for table in ("mailcore_searchstate", "mailcore_searchsegment", *_TABLES.values()):
                 cursor.execute(f"DELETE FROM {table} WHERE account_id = %s", [account_id])

@@ -179,7 +179,8 @@ def claim_recent(mailbox: Mailbox) -> tuple[int, int]:
         raise MailboxNotFound("No such mailbox")
     if row[0] == row[1]:  # nothing new: nothing to write, so SELECT stays a read
         return row
-    with writing.account(mailbox.account_id):
+    # What \Recent was may be lost with the power.
+    with writing.account(mailbox.account_id, is_durable=False):
         first, uidnext = (
             Mailbox.objects.filter(account_id=mailbox.account_id, id=mailbox.id)
             .values_list("recent_from", "uidnext")

@@ -1,24 +1,22 @@
 """One transaction that writes mail: who takes turns, ids, modseq, the change log and the bell.
 
 Writers of one account take turns on its AccountState row (locked first, in order of account id, so that no two
-groups can wait for each other). SQLite has one writer at a time: its busy handler *sleeps* up to 100 ms a try when
-several processes write, so we queue in the kernel instead, on a lock file, before BEGIN IMMEDIATE.
+groups can wait for each other). On SQLite, which has one writer at a time, all of them pass a turnstile, and share
+flushes of the log (wal.py).
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from mailcore.changes import wakeups
+from mailcore.store import wal
 from mailcore.store.errors import NotFound, TemporaryFailure
+from mailcore.store.turnstile import turnstile
 
 ID_SHIFT = 32
 
@@ -93,20 +91,20 @@ class Write:
 
 
 @contextmanager
-def account(account_id: int) -> Iterator[Write]:
+def account(account_id: int, *, is_durable: bool = True) -> Iterator[Write]:
     """A transaction on one account's mail."""
-    with accounts([account_id]) as writes:
+    with accounts([account_id], is_durable=is_durable) as writes:
         yield writes[account_id]
 
 
 @contextmanager
-def accounts(account_ids: Collection[int]) -> Iterator[dict[int, Write]]:
-    """A transaction on the mail of several accounts. Durable when the `with` ends.
+def accounts(account_ids: Collection[int], *, is_durable: bool = True) -> Iterator[dict[int, Write]]:
+    """A transaction on the mail of several accounts. Durable when the `with` ends, unless it need not be.
 
     Raises TemporaryFailure when the database cannot (locked, full, away); then nothing was written.
     """
     try:
-        with exclusive(), transaction.atomic():
+        with exclusive(is_durable=is_durable), transaction.atomic():
             writes = _lock(sorted(set(account_ids)))
             yield writes
             told = _finish(writes)
@@ -168,46 +166,18 @@ def _finish(writes: dict[int, Write]) -> list[tuple[int, int]]:
     return [(write.account_id, write.modseq) for write in changed if write._changes]
 
 
-class _Turnstile:
-    """A lock between threads and processes. Threads queue on a mutex, their processes on a file."""
-
-    def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._file: int | None = None
-        self._owner = 0  # the process that opened the file: after a fork it must be opened anew
-
-    def __enter__(self) -> None:
-        self._mutex.acquire()
-        try:
-            if self._file is None or self._owner != os.getpid():
-                path = settings.MAIL_DATA_DIR / "run" / "write.lock"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._file, self._owner = (
-                    os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600),
-                    os.getpid(),
-                )
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except BaseException:
-            self._mutex.release()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        assert self._file is not None
-        fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._mutex.release()
-
-
-_turnstile = _Turnstile()
-
-
 @contextmanager
-def exclusive() -> Iterator[None]:
+def exclusive(*, is_durable: bool = True) -> Iterator[None]:
     """The only writer on SQLite; nothing at all on a database that lets rows be locked.
 
-    Use it around any transaction of one's own that writes other tables, so that SQLite never has to be polled.
+    Use it around any transaction of one's own that writes other tables, so that SQLite never has to be polled. What
+    was written is durable when the `with` ends, unless it may as well be lost with the power (`is_durable`).
+    Raises TemporaryFailure when the disk refuses.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
-    with _turnstile:
+    with turnstile, wal.quick_commits():
         yield
+    if is_durable:
+        wal.reach_disk()

@@ -16,6 +16,7 @@ from django.db import connection
 
 from mailcore.identity import accounts, domains
 from mailcore.models import Account
+from mailcore.store import power_cut
 from mailcore.supervisor import certificate
 
 
@@ -33,6 +34,8 @@ def prepare(say: Callable[[str], object]) -> Administrator | None:
     if settings.MAIL_TLS_CERT.is_relative_to(settings.MAIL_DATA_DIR):
         certificate.ensure(settings.MAIL_TLS_CERT, settings.MAIL_TLS_KEY, settings.MAIL_HOSTNAME)
     call_command("migrate", interactive=False, verbosity=0)
+    if connection.vendor == "sqlite" and power_cut.begin():
+        say("The machine went down while we ran: some numbers are left out, so that none is given twice")
     _collect_static(settings.STATIC_ROOT)
     made = _people(settings.MAIL_DOMAIN)
     if settings.MAIL_DEMO:

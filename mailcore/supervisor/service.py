@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from mailcore.listener.endpoints import in_use
+from mailcore.store import power_cut
 from mailcore.supervisor import first_start, folder, plan, ports, redis
 from mailcore.supervisor.problems import CannotStart, explain
 from mailcore.supervisor.processes import Supervisor, block_signals
@@ -71,6 +72,7 @@ def _serve(supervisor: Supervisor, say: Say) -> None:
         say("Stopping: running commands may finish.")
     finally:
         clean = supervisor.stop()
+    power_cut.end()
     say("Stopped." if clean else "Stopped; some processes had to be cut off.")
 
 
