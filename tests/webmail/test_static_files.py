@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.architecture.tree import ROOT
+from webmail import static_files
 from webmail.static_files import Modules, ModuleStrange, stylesheet
 
 ENTRY = 'import { b } from "./b.js";\nimport "./shell.js";\nb(1);\n'
@@ -92,3 +93,9 @@ def test_no_page_brings_again_what_every_page_has():
         brought = re.findall(r"static '(?:css|js)/([\w.-]+)'", path.read_text())
         again = {*sheets, *(f"{name}.js" for name in modules if name != "main")} & set(brought)
         assert not again, f"{path.name} brings {again}"
+
+
+def test_what_is_within_something_stays_within():
+    assert static_files.small("@layer a {\n  .x :is(ul, ol) {\n    color: red;\n  }\n}\n") == (
+        "@layer a{.x *:is(ul,ol){color:red}}"
+    )
