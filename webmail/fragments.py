@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 
+from webmail import looks
 from webmail.rendering.people import Person
 
 NOTICES = "notices"
@@ -17,16 +18,11 @@ _MOST_NOTICES = 5
 
 def product(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the product's name and how the reader wants pages to look."""
-    theme = request.COOKIES.get("theme", "auto")
-    pane = request.COOKIES.get("pane", "right")
-    density = request.COOKIES.get("density", "comfortable")
     user = getattr(request, "user", None)
     return {
         "me": Person(user.name, user.address) if user is not None and user.is_authenticated else None,
         "product": settings.MAIL_PRODUCT_NAME,
-        "theme": theme if theme in ("light", "dark") else "auto",
-        "density": density if density in ("comfortable", "compact") else "comfortable",
-        "pane": pane if pane in ("right", "none") else "right",
+        **looks.of(request),
     }
 
 

@@ -13,10 +13,11 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from mailcore.identity import preferences
+from mailcore.identity import preferences, sign_ins
 from mailcore.models import Account
 from mailcore.store import errors
 from webmail import fragments
+from webmail.rendering import when
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -87,13 +88,23 @@ class Language(LocaleMiddleware):
 
 
 class LocalTime:
-    """Times are shown where the reader is: the cookie `tz`, set by static/js/clock.js, names the zone."""
+    """Times are shown where the reader is, and as the reader writes them.
+
+    The account may say where; else the cookie `tz`, set by static/js/clock.js, names the browser's zone. On the way
+    it is noted that somebody is signed in with this browser.
+    """
 
     def __init__(self, respond: Respond) -> None:
         self._respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with timezone.override(_zone(request.COOKIES.get("tz", ""))):
+        user = request.user
+        chosen = preferences.of(user) if isinstance(user, Account) else preferences.Preferences()
+        if isinstance(user, Account) and request.session.session_key:
+            agent, peer = request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", "")
+            sign_ins.seen(user, request.session.session_key, agent, str(peer))
+        zone = _zone(chosen.time_zone or request.COOKIES.get("tz", ""))
+        with timezone.override(zone), when.written(chosen.date_format, chosen.time_format):
             return self._respond(request)
 
 

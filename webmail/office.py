@@ -43,4 +43,4 @@ class Office(AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One's own password is changed in the settings, where SCRAM hears of it too."""
-        return HttpResponseRedirect(f"{reverse('preferences')}#password")
+        return HttpResponseRedirect(reverse("password"))

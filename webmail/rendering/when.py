@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+_DATES = {  # preference → this year, another year, with the weekday
+    "auto": ("j M", "j M Y", "D j F Y"),
+    "dmy": ("d.m.", "d.m.Y", "D d.m.Y"),
+    "mdy": ("m/d", "m/d/Y", "D m/d/Y"),
+    "ymd": ("m-d", "Y-m-d", "D Y-m-d"),
+}
+_TIMES = {"24": "H:i", "12": "g:i A"}
+_written: ContextVar[tuple[str, str]] = ContextVar("written", default=("auto", "24"))
+
+
+@contextmanager
+def written(dates: str, times: str) -> Iterator[None]:
+    """As the reader wants dates and times, for as long as a page is made."""
+    token = _written.set((dates, times))
+    try:
+        yield
+    finally:
+        _written.reset(token)
 
 
 def moment(seconds: int) -> datetime:
@@ -20,19 +42,21 @@ def moment(seconds: int) -> datetime:
 def short(at: datetime, now: datetime | None = None) -> str:
     """For a list: the time today, the day this week, the date this year, the whole date before."""
     now = now or timezone.localtime()
+    dates, times = _written.get()
     days = (now.date() - at.date()).days
     if days == 0:
-        return at.strftime("%H:%M")
+        return date_format(at, _TIMES[times])
     if 0 < days < 7:
         return date_format(at, "D")
     if at.year == now.year:
-        return date_format(at, "j M")
-    return date_format(at, "j M Y")
+        return date_format(at, _DATES[dates][0])
+    return date_format(at, _DATES[dates][1])
 
 
 def full(at: datetime, now: datetime | None = None) -> str:
     """For a message: everything, and how long ago if that is not long."""
-    text = date_format(at, "D j F Y, H:i")
+    dates, times = _written.get()
+    text = f"{date_format(at, _DATES[dates][2])}, {date_format(at, _TIMES[times])}"
     seconds = (timezone.localtime(now) - at).total_seconds()
     if 0 <= seconds < 60:
         ago = _("now")

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from mailcore.identity import preferences
-from webmail import fragments, reader
-
-CHOICES = {
-    "theme": preferences.THEMES,
-    "density": preferences.DENSITIES,
-    "pane": ("right", "none"),
-}
-_YEAR = 365 * 86_400
+from webmail import fragments, looks, reader
 
 
 @login_required
@@ -25,13 +17,10 @@ def choose(request: HttpRequest) -> HttpResponse:
     response = (
         HttpResponse(status=204) if fragments.wanted(request) else fragments.redirect(reader.onward(request))
     )
-    for name, choices in CHOICES.items():
+    for name, choices in looks.CHOICES.items():
         value = request.POST.get(name, "")
         if value in choices:
-            secure = settings.SESSION_COOKIE_SECURE
-            response.set_cookie(name, value, max_age=_YEAR, samesite="Lax", secure=secure)
-            if name != "pane":
-                preferences.change(reader.of(request), **{name: value})
+            looks.choose(response, reader.of(request), name, value)
     return response
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mailcore.changes import wakeups
 from mailcore.identity import credentials
 from mailcore.identity.errors import LoginRefused, Throttled
-from mailcore.identity.preferences import Preferences, of
-from webmail import fragments
+from mailcore.identity.preferences import of
+from mailcore.models import Account
+from webmail import fragments, looks
 from webmail.forms.login import LoginForm
 
 BACKEND = "mailcore.identity.backend.AddressBackend"
@@ -51,7 +52,7 @@ def login(request: HttpRequest) -> HttpResponse:
             else:
                 auth.login(request, account, backend=BACKEND)
                 request.session.set_expiry(STAY_SECONDS)
-                return remember_looks(fragments.redirect(onward), of(account))
+                return looks.remember(fragments.redirect(onward), of(account))
     context = {"form": form, "problem": problem, "next": request.GET.get("next", ""), "onward": onward}
     return render(request, "login/show.html", context, status=403 if problem else 200)
 
@@ -59,7 +60,10 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """Ends the session here; the cookie is worthless from now on."""
+    person = request.user
     auth.logout(request)
+    if isinstance(person, Account):
+        wakeups.nudge(person.pk)  # streams of this session end now
     response = fragments.redirect(reverse("login"))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -85,15 +89,6 @@ def _too_many(seconds: float) -> str:
         "Too many tries from here. Please wait %(minutes)d minutes.",
         minutes,
     ) % {"minutes": minutes}
-
-
-def remember_looks(response: HttpResponse, chosen: Preferences) -> HttpResponse:
-    """Pages read theme and density from cookies, so that the first paint is right."""
-    for name, value in (("theme", chosen.theme), ("density", chosen.density)):
-        response.set_cookie(
-            name, value, max_age=400 * 86_400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
-        )
-    return response
 
 
 urlpatterns = [path("login/", login, name="login"), path("logout/", logout, name="logout")]

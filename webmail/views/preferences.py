@@ -1,59 +1,79 @@
-"""Settings of one account: who one is, how pages look, whose pictures may load, the password."""
+"""Settings: pages of preferences, each saved as soon as it is changed, or all at once by a form without scripts."""
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.contrib.auth import update_session_auth_hash
+from collections.abc import Mapping
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mailcore.identity import accounts, preferences
-from mailcore.inbound import notice
-from mailcore.store import quota
-from webmail import fragments, reader
-from webmail.forms.preferences import PasswordForm, PreferencesForm
-from webmail.views.login import remember_looks
+from webmail import fragments, looks, reader
+from webmail.forms import preferences as forms
+from webmail.forms.preferences import NameForm
+from webmail.views import password, programs, storage
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
-    """The page, and its first form."""
-    account = reader.of(request)
-    if request.method == "GET":
-        return _page(request)
-    form = PreferencesForm(request.POST)
-    if not form.is_valid():
-        return _page(request, form=form)
-    chosen = form.cleaned_data
-    accounts.change(account, name=chosen.pop("name"), signature=chosen.pop("signature"))
-    kept = preferences.change(account, **chosen)
-    fragments.notice(request, _("Settings saved."), "success")
-    return remember_looks(fragments.redirect(reverse("preferences")), kept)
+    """General."""
+    return _page(request, "preferences", "preferences/general.html")
 
 
-@sensitive_post_parameters("old", "new", "again")
+@login_required
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """On a telephone the index is a page of its own; elsewhere it stands beside every page."""
+    return _shown(request, "preferences", "preferences/general.html", {"is_index": True})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Colours and sizes."""
+    return _page(request, "preferences-appearance", "preferences/appearance.html")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Pictures, receipts, and whom one trusts."""
+    return _page(request, "preferences-privacy", "preferences/privacy.html")
+
+
 @login_required
 @require_POST
-def password(request: HttpRequest) -> HttpResponse:
-    """A new password; other sessions end, this one stays."""
-    account = reader.of(request)
-    form = PasswordForm(request.POST, account=account, peer=str(request.META.get("REMOTE_ADDR", "")))
+def put(request: HttpRequest) -> HttpResponse:
+    """One preference, from a script: `name`, `value`."""
+    name, text = request.POST.get("name", ""), request.POST.get("value", "")
+    try:
+        value = preferences.read(name, text)
+    except (KeyError, ValueError):
+        return fragments.told(
+            request, _("There is no such choice."), "danger", plain=reverse("preferences"), status=422
+        )
+    kept = preferences.change(reader.of(request), **{name: value})
+    answer = (
+        HttpResponse(status=204) if fragments.wanted(request) else fragments.redirect(reverse("preferences"))
+    )
+    return looks.remember(answer, kept)
+
+
+@login_required
+@require_POST
+def name(request: HttpRequest) -> HttpResponse:
+    """What one is called."""
+    form = NameForm(request.POST)
     if not form.is_valid():
-        return _page(request, password_form=form)
-    accounts.set_password(account, form.cleaned_data["new"])
-    update_session_auth_hash(request, account)
-    context = {"account": account, "when": timezone.localtime(), "peer": request.META.get("REMOTE_ADDR", "")}
-    text = render_to_string("notices/password_changed.txt", context)
-    notice.deliver(account, _("Your password was changed"), text)
-    fragments.notice(request, _("Your password is changed. Mail programs need the new one."), "success")
+        context = {"name_form": form}
+        return _shown(request, "preferences", "preferences/general.html", context, status=422)
+    accounts.change(reader.of(request), name=form.cleaned_data["name"])
+    fragments.notice(request, _("Settings saved."), "success")
     return fragments.redirect(reverse("preferences"))
 
 
@@ -62,33 +82,48 @@ def password(request: HttpRequest) -> HttpResponse:
 def distrust(request: HttpRequest) -> HttpResponse:
     """Ask again before this sender's pictures load."""
     preferences.distrust_images(reader.of(request), request.POST.get("address", ""))
-    return fragments.redirect(reverse("preferences"))
+    return fragments.redirect(reverse("preferences-privacy"))
 
 
-def _page(
-    request: HttpRequest, *, form: PreferencesForm | None = None, password_form: PasswordForm | None = None
+def _page(request: HttpRequest, page: str, template: str) -> HttpResponse:
+    if request.method == "GET":
+        return _shown(request, page, template)
+    try:
+        chosen = forms.posted(page, request.POST)
+    except ValueError:
+        return _shown(request, page, template, {"problem": _("There is no such choice.")}, status=422)
+    kept = preferences.change(reader.of(request), **chosen)
+    fragments.notice(request, _("Settings saved."), "success")
+    return looks.remember(fragments.redirect(reverse(page)), kept)
+
+
+def _shown(
+    request: HttpRequest,
+    page: str,
+    template: str,
+    more: Mapping[str, object] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     account = reader.of(request)
     chosen = preferences.of(account)
-    now = {name: getattr(chosen, name) for name in ("theme", "density", "rich_text", "remote_images")}
     context = {
-        "form": form or PreferencesForm(initial=now | {"name": account.name, "signature": account.signature}),
-        "password_form": password_form or PasswordForm(account=account, peer=""),
+        "cards": forms.lines(page, chosen),
+        "page": page,
         "trusted": chosen.trusted_senders,
-        "usage": quota.usage(account.pk),
-        "servers": {
-            "host": settings.MAIL_HOSTNAME,
-            "imap": settings.MAIL_PORT_IMAPS,
-            "submission": settings.MAIL_PORT_SUBMISSIONS,
-            "pop3": settings.MAIL_PORT_POP3S,
-        },
+        "name_form": NameForm(initial={"name": account.name}),
     }
-    is_wrong = any(item is not None for item in (form, password_form))
-    return render(request, "preferences/show.html", context, status=422 if is_wrong else 200)
+    return render(request, template, {**context, **(more or {})}, status=status)
 
 
 urlpatterns = [
     path("", show, name="preferences"),
-    path("password/", password, name="password"),
+    path("all/", index, name="preferences-index"),
+    path("appearance/", appearance, name="preferences-appearance"),
+    path("privacy/", privacy, name="preferences-privacy"),
+    path("set/", put, name="preferences-set"),
+    path("name/", name, name="preferences-name"),
     path("distrust/", distrust, name="distrust"),
+    *password.urlpatterns,
+    *programs.urlpatterns,
+    *storage.urlpatterns,
 ]
