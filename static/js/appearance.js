@@ -10,6 +10,6 @@ export function mount(root) {
     document.documentElement.dataset[name] = value;
     document.dispatchEvent(new CustomEvent("mail:appearance"));
     await post(form.getAttribute("action"), new FormData(form, event.submitter));
-    if (name === "pane") location.reload();
+    for (const choice of form.querySelectorAll(`[aria-pressed][name="${name}"]`)) choice.setAttribute("aria-pressed", String(choice.value === value));
   });
 }

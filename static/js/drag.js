@@ -1,40 +1,87 @@
-// drag.js: rows are dragged onto folders. The same move is in every toolbar's menu, so the keyboard can do it too.
-import { chosen } from "./rows.js";
+// drag.js: rows onto folders and labels, labels onto rows, folders into folders. Each of these is in a menu as well
+// (v and l, and the menus of the right button), so the keyboard can do it too.
+import { send } from "./act.js";
+import { base } from "./http.js";
+import { refreshRail } from "./rail.js";
+import { chosen, row } from "./rows.js";
 
-const folder = (event) => event.target.closest?.(".folder[data-folder]:not([aria-current])");
+const PLACES = ".folder[data-folder]:not([aria-current]), .folder[data-tag]";
+let dragged = null; // {rows} or {tag} or {folder}
+
+function target(event) {
+  if (dragged?.tag) return event.target.closest?.("#rows > .row");
+  if (dragged?.folder) {
+    const place = event.target.closest?.(".folder[data-folder], [data-drop-top]");
+    return place && place.dataset.folder !== dragged.folder ? place : null;
+  }
+  return dragged ? event.target.closest?.(PLACES) : null;
+}
+
+function clear(root, but) {
+  for (const name of ["folder--drop", "row--drop"]) {
+    for (const other of root.querySelectorAll(`.${name}`)) if (other !== but) other.classList.remove(name);
+  }
+}
+
+function form(fields) {
+  const data = new FormData(document.getElementById("selection"));
+  for (const name of ["conversation", "label", "new_label"]) data.delete(name);
+  for (const [name, value] of fields) data.append(name, value);
+  return data;
+}
+
+async function drop(place) {
+  if (dragged.folder) {
+    const data = new FormData(document.getElementById("fold"));
+    data.set("target", place.dataset.folder ?? "");
+    await send(`${base}/folders/${dragged.folder}/into/`, data);
+    await refreshRail();
+    return;
+  }
+  const url = document.getElementById("selection").getAttribute("action");
+  const ids = dragged.rows ?? (chosen().includes(place.dataset.conversation) ? chosen() : [place.dataset.conversation]);
+  const fields = ids.map((id) => ["conversation", id]);
+  if (dragged.tag) await send(url, form([...fields, ["label", dragged.tag]]), ids);
+  else if (place.dataset.tag) await send(url, form([...fields, ["label", place.dataset.tag]]), ids);
+  else {
+    for (const id of ids) row(id)?.classList.add("row--gone");
+    await send(url, form([...fields, ["move", place.dataset.folder]]), ids);
+  }
+}
 
 export function mount(root) {
   root.addEventListener("pointerdown", (event) => {
-    const row = event.target.closest?.(".row");
-    if (row && event.pointerType === "mouse") row.draggable = true;
+    const item = event.target.closest?.("#rows > .row");
+    if (item && event.pointerType === "mouse") item.draggable = true;
   });
   root.addEventListener("dragstart", (event) => {
-    const row = event.target.closest?.(".row");
-    if (!row) return;
-    const tick = row.querySelector(".row__tick");
-    if (!tick.checked && chosen().length === 0) row.dataset.dragged = "1";
-    else tick.checked = true;
-    event.dataTransfer.setData("text/plain", row.querySelector(".row__subject").textContent);
-    event.dataTransfer.effectAllowed = "move";
+    const item = event.target.closest?.("#rows > .row");
+    const link = event.target.closest?.(".folder[data-folder], .folder[data-tag]");
+    if (item) {
+      const all = chosen();
+      dragged = { rows: all.includes(item.dataset.conversation) ? all : [item.dataset.conversation] };
+      event.dataTransfer.setData("text/plain", item.querySelector(".row__subject").textContent);
+    } else if (link?.dataset.tag) dragged = { tag: link.dataset.tag };
+    else if (link && !link.dataset.use) dragged = { folder: link.dataset.folder };
+    else return;
+    event.dataTransfer.effectAllowed = "copyMove";
   });
   root.addEventListener("dragover", (event) => {
-    const target = folder(event);
-    for (const other of root.querySelectorAll(".folder--drop")) if (other !== target) other.classList.remove("folder--drop");
-    if (!target) return;
-    target.classList.add("folder--drop");
+    if (!dragged) return;
+    const place = target(event);
+    clear(root, place);
+    if (!place) return;
+    place.classList.add(place.matches(".row") ? "row--drop" : "folder--drop");
     event.preventDefault();
   });
   root.addEventListener("drop", (event) => {
-    const target = folder(event);
-    if (!target) return;
+    const place = dragged && target(event);
+    if (!place) return;
     event.preventDefault();
-    const alone = root.querySelector(".row[data-dragged]");
-    if (alone) alone.querySelector(".row__tick").checked = true;
-    const button = root.querySelector(`.list__actions [name=move][value="${target.dataset.folder}"]`);
-    if (button) document.getElementById("selection").requestSubmit(button);
+    drop(place);
   });
   root.addEventListener("dragend", () => {
-    for (const row of root.querySelectorAll(".row[data-dragged]")) delete row.dataset.dragged;
-    for (const other of root.querySelectorAll(".folder--drop")) other.classList.remove("folder--drop");
+    dragged = null;
+    clear(root);
   });
 }

@@ -1,20 +1,33 @@
 // events.js: what happens to the mail, as it happens. The server tells; nothing here asks on a timer.
-import { set } from "./html.js";
-import { base, get } from "./http.js";
+import { refreshRail } from "./rail.js";
 import { current, grow } from "./reading.js";
 import { list, refresh, reload } from "./rows.js";
+import { listen } from "./stream.js";
+
+const RAIL_MILLISECONDS = 400; // its counters are put right at once, the rest of it can wait for the rows
+let later = 0;
+let busy = Promise.resolve();
 
 export function mount(root) {
   const shell = root.querySelector("[data-events]");
   if (!shell || !("EventSource" in window)) return;
-  const source = new EventSource(`${shell.dataset.events}?since=${shell.dataset.since ?? ""}`);
-  source.addEventListener("change", (event) => tell(JSON.parse(event.data)));
-  addEventListener("pagehide", () => source.close());
+  listen({
+    url: shell.dataset.events,
+    since: shell.dataset.since,
+    name: `mail ${shell.dataset.events} ${shell.dataset.who ?? ""}`,
+    told: (news) => {
+      busy = busy.then(() => tell(news)).catch(() => {});
+    },
+    ended: () => document.dispatchEvent(new CustomEvent("mail:signed-out")),
+  });
 }
 
 async function tell(news) {
-  document.title = document.title.replace(/^(\(\d+\) )?/, news.unread ? `(${news.unread}) ` : "");
-  const work = [rail()];
+  count(news);
+  document.dispatchEvent(new CustomEvent("mail:news", { detail: news }));
+  clearTimeout(later);
+  later = setTimeout(refreshRail, RAIL_MILLISECONDS);
+  const work = [];
   const box = list();
   if (box) {
     const total = box.querySelector("[data-total]");
@@ -23,13 +36,14 @@ async function tell(news) {
     if (news.everything) work.push("live" in box.dataset ? reload() : null);
     else work.push(refresh(news.conversations, news.arrived));
   }
-  if (current() && news.arrived.includes(current())) work.push(grow());
+  if (current() && (news.everything || news.conversations.includes(current()))) work.push(grow());
   await Promise.all(work);
 }
 
-async function rail() {
-  const box = document.getElementById("folders");
-  const here = box.querySelector("[aria-current][data-folder]")?.dataset.folder ?? "";
-  const answer = await get(`${base}/folders/rail/?in=${here}`);
-  if (answer.ok) set(box, answer.html);
+function count(news) {
+  for (const link of document.querySelectorAll("#folders [data-folder]")) {
+    const counts = news.folders[link.dataset.folder];
+    const place = link.querySelector(".folder__count");
+    if (counts && place && counts[0]) place.textContent = counts[0];
+  }
 }

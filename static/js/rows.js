@@ -1,7 +1,7 @@
 // rows.js: keeps the rows of a list true. Whoever changes a conversation says so ("mail:changed"); the server draws
 // its row again, and it is put where it belongs.
 import { fragment, set } from "./html.js";
-import { base, get } from "./http.js";
+import { get } from "./http.js";
 
 export const list = () => document.getElementById("list");
 export const rows = () => [...document.querySelectorAll("#rows > .row:not(.row--gone)")];
@@ -9,9 +9,9 @@ export const row = (id) => document.querySelector(`#rows > .row[data-conversatio
 
 export async function refresh(ids, arrived = []) {
   const box = list();
-  if (!box?.dataset.mailbox || !ids.length) return;
+  if (!box?.dataset.rows || !ids.length) return;
   const query = ids.map((id) => `c=${encodeURIComponent(id)}`).join("&");
-  const answer = await get(`${base}/mail/${box.dataset.mailbox}/rows/?${query}`);
+  const answer = await get(`${box.dataset.rows}?${query}`);
   if (!answer.ok) return;
   const fresh = new Map([...fragment(answer.html).querySelectorAll(".row")].map((item) => [item.dataset.conversation, item]));
   for (const id of ids) {
@@ -68,24 +68,34 @@ async function older(link) {
   if (item.dataset.loading) return;
   item.dataset.loading = "1";
   const answer = await get(link.href, "rows");
-  if (answer.ok) item.replaceWith(fragment(answer.html));
-  else delete item.dataset.loading;
+  if (!answer.ok) {
+    delete item.dataset.loading;
+    return;
+  }
+  const more = fragment(answer.html);
+  more.querySelectorAll("[data-list-newer], .list__range").forEach((part) => part.remove()); // all of it is one page now
+  item.replaceWith(more);
   watch();
 }
 
+const isEndless = () => document.documentElement.dataset.endless !== "off";
 const nearEnd = "IntersectionObserver" in window
-  ? new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting && older(entry.target.querySelector("a"))), { rootMargin: "600px" })
+  ? new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting && isEndless() && older(entry.target.querySelector("[data-list-older]"))), { rootMargin: "600px" })
   : null;
 const watch = () => document.querySelectorAll("[data-more]").forEach((item) => nearEnd?.observe(item));
 
 export function mount(root) {
   root.addEventListener("mail:changed", (event) => refresh(event.detail.conversations.map(String)));
   root.addEventListener("click", (event) => {
-    const link = event.target.closest?.("[data-more] a");
-    if (!link || event.ctrlKey || event.metaKey) return;
+    const link = event.target.closest?.("[data-list-older]");
+    if (!link || !isEndless() || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     older(link);
   });
   root.addEventListener("mail:placed", watch);
+  root.addEventListener("mail:appearance", () => {
+    for (const item of root.querySelectorAll("[data-more]")) nearEnd?.unobserve(item);
+    watch();
+  });
   watch();
 }

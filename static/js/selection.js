@@ -1,18 +1,24 @@
-// selection.js: how many are chosen, choose all, and a range with Shift.
+// selection.js: how many are chosen, choose all, a range with Shift, and all that match beyond this page.
 import { list, rows } from "./rows.js";
 
 const ticks = () => rows().map((item) => item.querySelector(".row__tick"));
+const every = () => document.querySelector("[data-every]");
 let last = null;
 
 export function count() {
   const all = ticks();
   const chosen = all.filter((tick) => tick.checked).length;
-  for (const place of document.querySelectorAll("[data-chosen]")) place.textContent = chosen || "";
-  const every = document.querySelector("[data-tick-all]");
-  if (!every) return;
-  every.hidden = !all.length;
-  every.checked = chosen > 0 && chosen === all.length;
-  every.indeterminate = chosen > 0 && chosen < all.length;
+  const isComplete = chosen > 0 && chosen === all.length;
+  if (every() && !isComplete) every().checked = false;
+  if (list()) list().dataset.complete = isComplete ? "yes" : "no";
+  for (const place of document.querySelectorAll("[data-chosen]")) {
+    place.textContent = every()?.checked ? place.dataset.all : chosen ? chosen.toLocaleString(document.documentElement.lang) : "";
+  }
+  const box = document.querySelector("[data-tick-all]");
+  if (!box) return;
+  box.hidden = !all.length;
+  box.checked = isComplete;
+  box.indeterminate = chosen > 0 && !isComplete;
 }
 
 export function choose(which) {
@@ -34,6 +40,7 @@ export function mount(root) {
   });
   root.addEventListener("change", (event) => {
     if (event.target.matches?.("[data-tick-all]")) choose(() => event.target.checked);
+    if (event.target.matches?.("[data-every]")) count();
   });
   root.addEventListener("mail:placed", count);
   const box = list();

@@ -1,9 +1,12 @@
 // shell.js: what every signed-in page has: the live feed, the keys, the composer.
 import { mount as compose } from "./compose.js";
 import { mount as events } from "./events.js";
+import { mount as notify } from "./notify.js";
+import { mount as panels } from "./panels.js";
+import { mount as rail } from "./rail.js";
 import { mount as shortcuts } from "./shortcuts.js";
 
-if (document.querySelector(".shell")) // What a button [data-snooze] opens is loaded when it is pressed.
+// What a button [data-snooze] opens is loaded when it is pressed.
 document.addEventListener(
   "click",
   async (event) => {
@@ -15,4 +18,4 @@ document.addEventListener(
   true,
 );
 
-for (const mount of [events, shortcuts, compose]) mount(document);
+if (document.querySelector(".shell")) for (const mount of [events, notify, panels, rail, shortcuts, compose]) mount(document);

@@ -18,11 +18,12 @@ from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Position
 from webmail import fragments, rail, reader
-from webmail.rail import Folder
+from webmail.rail import Folder, Tag
 from webmail.rendering import letter
 from webmail.rendering.letter import Shown
 from webmail.rendering.people import clean
-from webmail.views import actions, mailbox
+from webmail.rendering.rows import IMPORTANT
+from webmail.views import actions, labels, mailbox
 
 MOST_MESSAGES = 500
 MOST_OPEN = 12
@@ -35,8 +36,15 @@ class Conversation:
     id: int
     subject: str
     tags: tuple[str, ...]
+    labels: tuple[Tag, ...]
+    is_important: bool
     messages: list[Shown]
     position: Position | None  # in the list it was opened from
+
+    @property
+    def label_ids(self) -> str:
+        """For the menu of labels, which shows what is carried."""
+        return " ".join(str(tag.id) for tag in self.labels)
 
     @property
     def answer(self) -> Shown | None:
@@ -58,7 +66,10 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if fragments.wanted(request):
         return render(request, "conversation/_conversation.html", context)
     request.rail = None  # type: ignore[attr-defined]  # its counters are those from before
-    around = mailbox.listing(request, folder, found.id) if folder else {}
+    label = context["label"]
+    around = labels.listing(request, label, found.id) if label else {}
+    if folder:
+        around = mailbox.listing(request, folder, found.id)
     title = rail.title(request, found.subject or rail.no_name())
     return render(request, "mailbox/show.html", around | context | {"title": title})
 
@@ -69,7 +80,7 @@ def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Con
     hidden = rail.of(request).hidden - ({folder.id} if folder else set())
     entries = list(
         Entry.objects.filter(account_id=account.pk, conversation_id=conversation_id, expunged=False)
-        .only("mailbox_id", "message_id", "flags", "received", "id")
+        .only("mailbox_id", "message_id", "flags", "keywords", "received", "id")
         .order_by("received", "id")
     )
     kept = [entry for entry in entries if entry.mailbox_id not in hidden] or entries
@@ -93,11 +104,15 @@ def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Con
         message.with_images = with_images == str(message.id)
     by_id = {item.id: item for item in rail.of(request).all}
     tags = {by_id[entry.mailbox_id].path for entry in kept if entry.mailbox_id in by_id}
+    words = {word for entry in kept for word in entry.keywords.lower().split()}
+    labels_by_word = rail.of(request).by_keyword if words else {}
     here = [entry for entry in kept if folder and entry.mailbox_id == folder.id]
     return Conversation(
         id=conversation_id,
         subject=clean(messages[0].row.subject),
         tags=tuple(sorted(tags)),
+        labels=tuple(labels_by_word[word] for word in sorted(words) if word in labels_by_word),
+        is_important=IMPORTANT in words,
         messages=messages,
         position=Position(here[-1].received, here[-1].id) if here else None,
     )
@@ -118,22 +133,31 @@ def _folder(request: HttpRequest) -> Folder | None:
     wanted = request.GET.get("in", "")
     if wanted.isdecimal() and len(wanted) < 20:
         return mailbox.the_folder(request, int(wanted))
-    return None if request.GET.get("q") else rail.of(request).by_use(INBOX)
+    return None if request.GET.get("q") or _label(request) else rail.of(request).by_use(INBOX)
+
+
+def _label(request: HttpRequest) -> Tag | None:
+    """The label whose list this was opened from."""
+    wanted = request.GET.get("in_label", "")
+    return rail.of(request).tag(int(wanted)) if wanted.isdecimal() and len(wanted) < 20 else None
 
 
 def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -> dict[str, Any]:
-    query = request.GET.get("q", "")
+    query, label = request.GET.get("q", ""), None if folder else _label(request)
     newer = older = None
     if folder and found.position:
         newer, older = conversation_list.neighbours(reader.account_id(request), folder.id, found.position)
     back = (
         reverse("mailbox:show", args=[folder.id])
         if folder
+        else reverse("label:show", args=[label.id])
+        if label
         else f"{reverse('search')}?{urlencode({'q': query})}"
     )
     return {
         "conversation": found,
         "folder": folder,
+        "label": label,
         "query": query,
         "back_url": back,
         "newer_url": _url(newer, folder),
