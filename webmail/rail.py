@@ -17,7 +17,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mailcore.models import Label, Mailbox
-from mailcore.models.mailbox import ARCHIVE, DRAFTS, INBOX, JUNK, SENT, SEPARATOR, TRASH
+from mailcore.models.mailbox import (
+    ARCHIVE,
+    DRAFTS,
+    INBOX,
+    JUNK,
+    SCHEDULED,
+    SENT,
+    SEPARATOR,
+    SNOOZED,
+    TRASH,
+)
 from mailcore.store import labels, mailboxes
 from mailcore.store.writing import ID_SHIFT
 from webmail import reader
@@ -27,14 +37,17 @@ FOLDED = "folded"  # the cookie: numbers of mailboxes, the account's part taken 
 MOST_FOLDED = 60
 SPECIAL = {  # special use, or INBOX: icon, name; in the order of the rail
     INBOX: ("inbox", gettext_lazy("Inbox")),
+    SNOOZED: ("clock", gettext_lazy("Snoozed")),
     DRAFTS: ("drafts", gettext_lazy("Drafts")),
+    SCHEDULED: ("scheduled", gettext_lazy("Scheduled")),
     SENT: ("sent", gettext_lazy("Sent")),
     ARCHIVE: ("archive", gettext_lazy("Archive")),
     JUNK: ("junk", gettext_lazy("Spam")),
     TRASH: ("trash", gettext_lazy("Trash")),
 }
 
-NOT_TARGETS = (DRAFTS, "\\Snoozed", "\\Scheduled")
+NOT_TARGETS = (DRAFTS, SNOOZED, SCHEDULED)
+COUNTED = (DRAFTS, SNOOZED, SCHEDULED)  # beside their names stands how many there are, not how many unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ class Folder:
 
     @property
     def is_unseen(self) -> bool:
-        return self.count > 0 and self.use not in (DRAFTS, JUNK, TRASH, SENT)
+        return self.count > 0 and self.use not in (*COUNTED, JUNK, TRASH, SENT)
 
 
 @dataclass(slots=True)
@@ -245,7 +258,7 @@ def folder(row: Mailbox) -> Folder:
         path=str(label) if label else row.name,
         icon=icon,
         depth=0 if use else min(row.name.count("/"), MOST_DEPTH),
-        count=row.total if use == DRAFTS else row.unseen,
+        count=row.total if use in COUNTED else row.unseen,
         total=row.total,
         unseen=row.unseen,
         name=row.name,

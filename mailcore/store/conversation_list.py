@@ -3,6 +3,7 @@
 A conversation stands where its newest entry *in that mailbox* stands. A page costs what it shows, not what is
 stored: the index `entry_list` is walked from the cursor on, conversations that an earlier page has shown are
 recognised by a newer entry of theirs, and everything a row needs is then read in one statement for all rows.
+One that came back (a snooze that is over, an answer that is missing) stands where it surfaced; of those there are few.
 """
 
 from __future__ import annotations
@@ -129,6 +130,9 @@ def rows(
             [account_id, parameter, *parameters],
         )
         newest = {row[0]: Position(row[1], row[2]) for row in cursor.fetchall()}
+    if mailbox_id is not None:
+        raised = _raised(account_id, mailbox_id)
+        newest |= {number: place for number, place in raised.items() if number in newest}
     places = sorted(newest.items(), key=lambda item: (item[1].received, item[1].entry_id), reverse=True)
     return _listed(account_id, mailbox_id, places, frozenset(hidden) - {mailbox_id})
 
@@ -175,6 +179,11 @@ def neighbours(account_id: int, mailbox_id: int, at: Position) -> tuple[int | No
     return above, below[0][0] if below else None
 
 
+def standing(account_id: int, mailbox_id: int, conversation_id: int, newest: Position) -> Position:
+    """Where a conversation stands in the list, given its newest entry there."""
+    return _raised(account_id, mailbox_id).get(conversation_id, newest)
+
+
 _Place = tuple[int, Position]
 
 
@@ -184,7 +193,8 @@ def _places(
     """(conversation, its newest entry) for the next `wanted` conversations, walking the index downwards."""
     found: dict[int, Position] = {}
     cursor_at, step = before, wanted * 2
-    shown: set[int] = set()
+    raised = _raised(account_id, mailbox_id, unread_only)
+    shown: set[int] = set(raised)
     while len(found) < wanted:
         walked = _walk(account_id, mailbox_id, cursor_at, unread_only, step)
         if before is not None:
@@ -196,7 +206,31 @@ def _places(
         if len(walked) < step:
             break
         cursor_at, step = Position(*walked[-1][:2]), min(step * 2, _WIDEST)
-    return [*found.items()][:wanted]
+    if not raised:
+        return [*found.items()][:wanted]
+    found |= {
+        number: place for number, place in raised.items() if before is None or _key(place) < _key(before)
+    }
+    return sorted(found.items(), key=lambda item: _key(item[1]), reverse=True)[:wanted]
+
+
+def _raised(account_id: int, mailbox_id: int, unread_only: bool = False) -> dict[int, Position]:
+    """Conversations of the mailbox that surfaced after their newest entry was received, and when."""
+    unread = f"AND e.flags & {SEEN} = 0" if unread_only else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.conversation_id, max(r.surfaced), max(e.id) FROM mailcore_reminder r"
+            " JOIN mailcore_entry e ON e.account_id = r.account_id AND e.conversation_id = r.conversation_id"
+            " AND e.mailbox_id = r.mailbox_id AND NOT e.expunged"
+            f" WHERE r.account_id = %s AND r.mailbox_id = %s AND r.state = 'back' {unread}"
+            " GROUP BY r.conversation_id HAVING max(r.surfaced) > max(e.received) LIMIT 1000",
+            [account_id, mailbox_id],
+        )
+        return {row[0]: Position(row[1], row[2]) for row in cursor.fetchall()}
+
+
+def _key(place: Position) -> tuple[int, int]:
+    return place.received, place.entry_id
 
 
 def _walk(
@@ -235,6 +269,8 @@ def _seen_above(
 def _above(account_id: int, mailbox_id: int, at: Position) -> int | None:
     """The conversation just above: the lowest entry above `at` that is the newest of its conversation."""
     limit = 20
+    raised = _raised(account_id, mailbox_id)
+    higher = sorted((_key(place), number) for number, place in raised.items() if _key(place) > _key(at))
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -245,10 +281,12 @@ def _above(account_id: int, mailbox_id: int, at: Position) -> int | None:
             walked = cursor.fetchall()
         newest = {place.id: place.position for place in _newest(account_id, mailbox_id, walked)}
         for received, entry_id, conversation_id in walked:
-            if newest.get(conversation_id) == Position(received, entry_id):
+            if higher and higher[0][0] < (received, entry_id):
+                return higher[0][1]
+            if newest.get(conversation_id) == Position(received, entry_id) and conversation_id not in raised:
                 return int(conversation_id)
         if len(walked) < limit or limit >= _WIDEST:
-            return None
+            return higher[0][1] if higher else None
         limit *= 4
 
 

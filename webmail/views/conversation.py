@@ -19,7 +19,8 @@ from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Position
 from webmail import fragments, rail, reader
 from webmail.rail import Folder, Tag
-from webmail.rendering import letter
+from webmail.rendering import later, letter
+from webmail.rendering.later import Badge
 from webmail.rendering.letter import Shown
 from webmail.rendering.people import clean
 from webmail.rendering.rows import IMPORTANT
@@ -40,6 +41,7 @@ class Conversation:
     is_important: bool
     messages: list[Shown]
     position: Position | None  # in the list it was opened from
+    badge: Badge | None = None  # that it sleeps, slept, or waits for an answer
 
     @property
     def label_ids(self) -> str:
@@ -60,7 +62,7 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
     found = of(request, conversation_id, folder)
     if found is None:
         raise Http404
-    if request.method == "GET":
+    if request.method == "GET" and not fragments.ahead(request):
         actions.mark_read(reader.account_id(request), conversation_id)
     context = _context(request, found, folder)
     if fragments.wanted(request):
@@ -114,8 +116,17 @@ def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Con
         labels=tuple(labels_by_word[word] for word in sorted(words) if word in labels_by_word),
         is_important=IMPORTANT in words,
         messages=messages,
-        position=Position(here[-1].received, here[-1].id) if here else None,
+        position=_standing(account.pk, conversation_id, here),
+        badge=later.badges(account.pk, [conversation_id]).get(conversation_id),
     )
+
+
+def _standing(account_id: int, conversation_id: int, here: list[Entry]) -> Position | None:
+    """Its place in the list of the folder whose entries these are."""
+    if not here:
+        return None
+    newest = Position(here[-1].received, here[-1].id)
+    return conversation_list.standing(account_id, here[-1].mailbox_id, conversation_id, newest)
 
 
 def _opened(request: HttpRequest, entries: list[Entry], flags: dict[int, int]) -> set[int]:
