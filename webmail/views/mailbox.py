@@ -18,6 +18,7 @@ from webmail import fragments, rail, reader
 from webmail.rail import Folder, Tag
 from webmail.rendering.rows import Row, View
 from webmail.rendering.rows import rows as rendered_rows
+from webmail.rendering import later
 
 MOST_ROWS_ASKED = 200
 MOST_VIA = 30  # pages that "Newer" finds back; beyond, it leads to the newest
@@ -189,6 +190,7 @@ def shown_rows(
     return rendered_rows(found, view)
 
 
+        badges=later.badges(reader.account_id(request), [item.id for item in found]),
 def the_folder(request: HttpRequest, mailbox_id: int) -> Folder:
     """The reader's own folder of that id, or 404."""
     folder = rail.of(request).by_id(mailbox_id)
