@@ -31,6 +31,7 @@ class HashedStatic(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """
 
     support_js_module_import_aggregation = True
+    max_post_process_passes = 12  # at most as many as files stand in a line, each naming the next by its hash
     manifest_strict = False
 
     def stored_name(self, name: str) -> str:

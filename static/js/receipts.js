@@ -11,16 +11,12 @@ async function answer(form, value) {
   else form.hidden = false;
 }
 
-function now(root) {
-  for (const form of root.querySelectorAll('form[data-receipt="now"]:not([hidden])')) answer(form, "auto");
-}
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-receipt]")) return;
+  event.preventDefault();
+  answer(event.target, event.submitter?.value ?? "ignore");
+});
 
-export function mount(root) {
-  root.addEventListener("submit", (event) => {
-    if (!event.target.matches("form[data-receipt]")) return;
-    event.preventDefault();
-    answer(event.target, event.submitter?.value ?? "ignore");
-  });
-  root.addEventListener("mail:placed", (event) => now(event.target));
-  now(root);
+export function now(root) {
+  for (const form of root.querySelectorAll('form[data-receipt="now"]:not([hidden])')) answer(form, "auto");
 }
