@@ -104,6 +104,40 @@ def fetch(
         _places.release()
 
 
+def post(
+    address: str,
+    body: bytes,
+    *,
+    resolve: Resolve = dns.addresses,
+    allowed: Allowed = is_public,
+    ports: Sequence[int] = (443,),
+    schemes: Sequence[str] = ("https",),
+) -> None:
+    """Post a form without cookies, names or redirects: RFC 8058 §3.2. Raises Refused unless it was accepted."""
+    deadline = time.monotonic() + WHOLE_SECONDS
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        raise Refused("too many at once")
+    try:
+        parts = urlsplit(address)
+        if parts.scheme not in schemes:
+            raise Refused("not a safe web address")
+        host, port = _host(parts, ports)
+        connection = _connect(parts.scheme, host, port, _public_address(host, resolve, allowed), deadline)
+        try:
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            form = {"User-Agent": AGENT, "Content-Type": "application/x-www-form-urlencoded"}
+            connection.request("POST", _ascii(target), body=body, headers=form)
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, MailError, ValueError, UnicodeError) as problem:
+        raise Refused(f"{type(problem).__name__}: {problem}") from problem
+    finally:
+        _places.release()
+    if not 200 <= status < 300:
+        raise Refused(f"status {status}")
+
+
 def _once(
     address: str, resolve: Resolve, allowed: Allowed, ports: Sequence[int], deadline: float
 ) -> Picture | str:

@@ -157,7 +157,7 @@ def _received(message: Message, places: list[Mailbox]) -> Journey:
         steps=tuple(steps),
         verdicts=tuple(own),
         claims=tuple(one for one in every if one not in own),
-        mailed_by=_mailed_by(raw.prefix),
+        mailed_by=received.return_path(raw.prefix),
         signed_by=tuple(
             dict.fromkeys(one.about for one in own if one.method == "dkim" and one.is_good and one.about)
         ),
@@ -195,18 +195,6 @@ def _stations(hops: list[Received], ours: int) -> list[Step]:
 def _since(steps: list[Step], at: int | None) -> int | None:
     before = next((step.at for step in reversed(steps) if step.at is not None), None)
     return at - before if at is not None and before is not None else None
-
-
-def _mailed_by(prefix: bytes) -> str:
-    for name, value in _pairs(prefix):
-        if name == b"return-path":
-            return value.strip().strip(b"<>").rpartition(b"@")[2].decode("utf-8", "replace")
-    return ""
-
-
-def _pairs(prefix: bytes) -> list[tuple[bytes, bytes]]:
-    lines = (line.partition(b":") for line in prefix.splitlines() if line[:1] not in (b" ", b"\t"))
-    return [(name.lower(), value) for name, _, value in lines]
 
 
 # --- out ------------------------------------------------------------------------------------------------------------

@@ -90,6 +90,14 @@ def of(raw_header: bytes) -> list[Received]:
     return found[::-1]
 
 
+def return_path(raw_header: bytes) -> str:
+    """The domain that the message was mailed from, as its last server wrote it down; "" for reports and unknowns."""
+    for name, value in headers.pairs(raw_header):
+        if name.lower() == b"return-path":
+            return headers.unfold(value[:1000]).strip(" <>").rpartition("@")[2]
+    return ""
+
+
 def _clauses(body: str) -> dict[str, str]:
     """Keyword → what stands behind it, comments included. The first of two namesakes counts."""
     starts: list[tuple[str, int, int]] = []

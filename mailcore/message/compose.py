@@ -52,6 +52,7 @@ class Letter:
     text: str = ""
     html: str = ""
     attachments: Sequence[Attachment] = ()
+    calendar: tuple[str, str] | None = None  # iTIP method and iCalendar text, RFC 6047 §2.4
     extra: Sequence[tuple[str, str]] = field(default=())  # further fields: name, value
 
 
@@ -71,6 +72,8 @@ def compose(letter: Letter) -> Iterator[bytes]:
         body = _multipart("alternative", boundary, [_text("plain", letter.text), rich])
     else:
         body = _text("plain", letter.text)
+    if letter.calendar is not None:
+        body = _multipart("alternative", boundary, [body, _calendar(*letter.calendar)])
     if files:
         is_8bit = any(file.type.lower() in MESSAGES and _clean_message(file) == "8bit" for file in files)
         body = _multipart("mixed", boundary, [body, *map(_file, files)], "8bit" if is_8bit else "")
@@ -226,6 +229,13 @@ def _text(subtype: str, text: str) -> Iterator[bytes]:
         f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     ).encode()
     yield encoded if encoded.endswith(b"\r\n") else encoded + b"\r\n"
+
+
+def _calendar(method: str, text: str) -> Iterator[bytes]:
+    data = text.encode("utf-8", "replace")
+    yield f"Content-Type: text/calendar; charset=utf-8; method={re.sub('[^A-Z-]', '', method)}\r\n".encode()
+    encoding, encoded = _encoded(data)
+    yield f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode() + encoded
 
 
 def _encoded(data: bytes) -> tuple[str, bytes]:

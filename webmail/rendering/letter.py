@@ -204,6 +204,11 @@ class Shown:
         )
 
     @property
+    def is_own(self) -> bool:
+        """The account wrote it itself."""
+        return self.sender.address.lower() == self.account.address
+
+    @property
     def has_pictures(self) -> bool:
         return any(item.view == "picture" for item in self.files)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django import template
 
-from webmail.rendering import enclosed, notes
+from mailcore.message import unsubscribe
+from mailcore.message.unsubscribe import Leaving
+from webmail.rendering import cards, details, enclosed, notes
+from webmail.rendering.cards import Shelf
 from webmail.rendering.enclosed import Enclosed
 from webmail.rendering.letter import Shown
 from webmail.rendering.notes import Note
@@ -16,6 +19,24 @@ register = template.Library()
 def letter_notes(shown: Shown) -> list[Note]:
     """Signed, locked, in pieces, elsewhere, damaged."""
     return notes.notes(shown)
+
+
+@register.simple_tag
+def letter_details(shown: Shown) -> list[tuple[str, str]]:
+    """The lines behind the arrow: header and trace."""
+    return details.lines(shown)
+
+
+@register.simple_tag
+def letter_cards(shown: Shown) -> list[Shelf]:
+    """Visiting cards among the attachments."""
+    return cards.shelves(shown)
+
+
+@register.simple_tag
+def leaving(shown: Shown) -> Leaving | None:
+    """How to leave the list that this came from."""
+    return unsubscribe.read(shown.header) if shown.row.is_list and not shown.is_enclosed else None
 
 
 @register.simple_tag
