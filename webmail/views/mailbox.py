@@ -186,11 +186,11 @@ def shown_rows(
         query=query,
         needles=needles,
         open_id=open_id,
+        badges=later.badges(reader.account_id(request), [item.id for item in found]),
     )
     return rendered_rows(found, view)
 
 
-        badges=later.badges(reader.account_id(request), [item.id for item in found]),
 def the_folder(request: HttpRequest, mailbox_id: int) -> Folder:
     """The reader's own folder of that id, or 404."""
     folder = rail.of(request).by_id(mailbox_id)
