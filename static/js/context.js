@@ -4,6 +4,7 @@ import { base, get } from "./http.js";
 import { set } from "./html.js";
 import { unfold } from "./deeds.js";
 import { openRow } from "./reading.js";
+import { keyOf } from "./shortcuts.js";
 import { count } from "./selection.js";
 
 const LAST = ["label", "move"]; // menus of their own
@@ -47,16 +48,10 @@ function walk(event, menu, before) {
   event.stopPropagation();
 }
 
-function keys() {
-  const table = JSON.parse(document.getElementById("keys")?.textContent || "{}");
-  return Object.fromEntries(Object.entries(table).map(([key, name]) => [name, key]).reverse());
-}
-
 export function ofRow(row, event) {
   const template = document.getElementById("row-menu");
   if (!template) return;
   const menu = template.content.firstElementChild.cloneNode(true);
-  const known = keys();
   if ("compose" in row.querySelector(".row__link").dataset) menu.querySelectorAll("[data-url]").forEach((item) => item.remove());
   const rule = () => menu.append(Object.assign(document.createElement("hr"), { className: "menu__rule" }));
   const buttons = [...document.querySelectorAll(".list__actions [data-do]:not([data-do~=more])")];
@@ -76,7 +71,7 @@ export function ofRow(row, event) {
     menu.append(item);
   }
   for (const item of menu.querySelectorAll("[data-row-do]")) {
-    const key = known[item.dataset.rowDo];
+    const key = keyOf(item.dataset.rowDo);
     if (!key) continue;
     item.querySelector("kbd")?.remove();
     item.append(Object.assign(document.createElement("kbd"), { className: "menu__hint", textContent: key }));

@@ -42,6 +42,10 @@ export function mount(root) {
     divider.setPointerCapture(event.pointerId);
     divider.classList.add("divider--held");
   });
+  divider.addEventListener("mousedown", (event) => {
+    event.preventDefault(); // no selection of text begins, and none is dragged
+    divider.focus();
+  });
   divider.addEventListener("pointermove", (event) => {
     if (!divider.hasPointerCapture(event.pointerId)) return;
     page.style.setProperty("--split", `${Math.min(MOST, Math.max(LEAST, at(event)))}%`);

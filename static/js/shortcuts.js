@@ -44,6 +44,9 @@ export function named(event) {
   return `${ctrl ? "Ctrl+" : ""}${alt ? "Alt+" : ""}${event.shiftKey && (isWord || ctrl || alt) ? "Shift+" : ""}${key}`;
 }
 
+// The key that a deed has, for menus that name it.
+export const keyOf = (name) => Object.keys(table).find((key) => table[key] === name) ?? "";
+
 function learn(text) {
   table = JSON.parse(text || "{}");
   starts = new Set(Object.keys(table).flatMap((key) => key.split(" ").slice(0, -1).map((_, at, strokes) => strokes.slice(0, at + 1).join(" "))));
