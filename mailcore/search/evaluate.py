@@ -32,6 +32,7 @@ Place = tuple[int, Position]  # a conversation, and its newest entry that was fo
 _DAY = 86_400
 _CHUNK, _WIDEST = 1_000, 64_000
 _RARE = 100  # fewer than one conversation in so many entries
+_NEAR = 40  # segments of the index that are opened while somebody waits for suggestions
 _FEW = 20_000  # messages that the index finds: then their entries are read at once
 _ENVELOPE_DATE = re.compile(rb'\("((?:[^"\\]|\\.)*)"')
 _USES = {
@@ -86,8 +87,15 @@ def conversations(
     return found.places, found.next
 
 
-def page(account_id: int, wanted: Query, *, before: Position | None = None, size: int = 50) -> Found:
-    """The same, with the number of all of them if it is at hand.
+def page(
+    account_id: int,
+    wanted: Query,
+    *,
+    before: Position | None = None,
+    size: int = 50,
+    is_patient: bool = True,
+) -> Found:
+    """The same, with the number of all of them if it is at hand. Without patience, what can be found at once.
 
     What is common is found by walking back from the newest entry. What turns out to be rare is asked of the index,
     for the whole account at once: 100,000 entries are too many to carry through Python for twenty hits.
@@ -114,9 +122,12 @@ def page(account_id: int, wanted: Query, *, before: Position | None = None, size
         if is_end:
             break
         if textual and chunk == _CHUNK and len(seen) < _CHUNK // _RARE:
-            rare = _by_index(scope, plain, textual)
+            is_quick = is_patient or _reach(scope, textual) <= _NEAR
+            rare = _by_index(scope, plain, textual) if is_quick else None
             if rare is not None:
                 return _cut(rare, start, size)
+        if not is_patient and chunk > _CHUNK:
+            break
         chunk = min(chunk * 4, _WIDEST)
     return Found(found, None, len(found) if is_first_page else None)
 
@@ -131,6 +142,18 @@ def count(account_id: int, wanted: Query, most: int = 1_000) -> int | None:
         places = _by_index(scope, plain, textual)
         return None if places is None else min(len(places), most)
     return len(scope.select("DISTINCT e.conversation_id", plain, " LIMIT %s", [most]))
+
+
+def _reach(scope: _Scope, textual: list[Query]) -> int:
+    """How many segments of the index have to be opened at least."""
+    return min(
+        (
+            sum(fulltext.reach(scope.account_id, one) for one in looks)
+            for term in textual
+            if (looks := _looks(term))
+        ),
+        default=0,
+    )
 
 
 def _by_index(scope: _Scope, plain: Condition, textual: list[Query]) -> list[Place] | None:

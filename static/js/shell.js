@@ -4,6 +4,7 @@ import { mount as events } from "./events.js";
 import { mount as notify } from "./notify.js";
 import { mount as panels } from "./panels.js";
 import { mount as rail } from "./rail.js";
+import { mount as seek } from "./seek.js";
 import { mount as shortcuts } from "./shortcuts.js";
 
 // What a button [data-snooze] opens is loaded when it is pressed.
@@ -18,4 +19,4 @@ document.addEventListener(
   true,
 );
 
-if (document.querySelector(".shell")) for (const mount of [events, notify, panels, rail, shortcuts, compose]) mount(document);
+if (document.querySelector(".shell")) for (const mount of [events, notify, panels, rail, seek, shortcuts, compose]) mount(document);

@@ -81,6 +81,7 @@ class View:
     badges: Mapping[int, Badge] = field(default_factory=dict)  # conversation → that it is snoozed, was, …
     query: str = ""
     needles: tuple[str, ...] = ()  # what a search marks
+    excerpts: Mapping[int, SafeString] = field(default_factory=dict)  # where it stands, by conversation
     open_id: int = 0
 
 
@@ -115,7 +116,7 @@ def _row(item: Listed, view: View, now: datetime) -> Row:
         count=len(item.letters),
         subject=_marked(subject, view.needles),
         plain_subject=subject,
-        preview=_marked(clean(latest.preview), view.needles),
+        preview=view.excerpts.get(item.id) or _marked(clean(latest.preview), view.needles),
         iso=at.isoformat(),
         at=when.short(at, now),
         at_full=at.strftime("%Y-%m-%d %H:%M"),

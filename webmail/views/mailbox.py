@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -9,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from mailcore.models.mailbox import INBOX
@@ -16,9 +18,9 @@ from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Listed, Page, Position
 from webmail import fragments, rail, reader
 from webmail.rail import Folder, Tag
+from webmail.rendering import later
 from webmail.rendering.rows import Row, View
 from webmail.rendering.rows import rows as rendered_rows
-from webmail.rendering import later
 
 MOST_ROWS_ASKED = 200
 MOST_VIA = 30  # pages that "Newer" finds back; beyond, it leads to the newest
@@ -173,6 +175,7 @@ def shown_rows(
     query: str = "",
     label: Tag | None = None,
     needles: tuple[str, ...] = (),
+    excerpts: Mapping[int, SafeString] | None = None,
     open_id: int = 0,
 ) -> list[Row]:
     """Rows as the reader sees them."""
@@ -185,6 +188,7 @@ def shown_rows(
         label=label,
         query=query,
         needles=needles,
+        excerpts=excerpts or {},
         open_id=open_id,
         badges=later.badges(reader.account_id(request), [item.id for item in found]),
     )
