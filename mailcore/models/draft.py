@@ -55,6 +55,7 @@ class Draft(models.Model):
     quote_html = models.TextField(blank=True)  # sanitised
     has_quote = models.BooleanField(default=False)  # whether the original goes along
     wants_receipt = models.BooleanField(default=False)  # Disposition-Notification-To: RFC 8098 §2.1
+    sent_by = models.BigIntegerField(null=True)  # the account that sends it on behalf of this one
     importance = models.CharField(max_length=6, choices=Importance.choices, blank=True, default="")
     mirror_mailbox_id = models.BigIntegerField(null=True)
     mirror_uid = models.BigIntegerField(null=True)
