@@ -123,6 +123,8 @@ def _nothing_remembered() -> None:
     ):
         if module := sys.modules.get(f"mailcore.{name}"):
             module.forget()
+    if book := sys.modules.get("mailcore.people.book"):
+        book.forget_photos()
 
 
 @pytest.fixture

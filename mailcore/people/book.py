@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from mailcore.models import AccountState, Contact, Person, PersonMember
@@ -22,6 +23,10 @@ from mailcore.store.writing import Write
 MOST_PEOPLE = 50_000
 PAGE = 100
 KEEP_DELETED_SECONDS = 30 * 86_400
+PHOTO_SECONDS = 10.0
+MOST_REMEMBERED = 10_000
+
+_photos: dict[int, tuple[float, dict[str, tuple[int, str]]]] = {}  # account → until when, and what
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,14 @@ def with_address(account_id: int, address: str) -> Person | None:
     return _live(account_id).filter(id=contact.person_id or 0).first()
 
 
+def main_addresses(account_id: int, person_ids: Collection[int]) -> dict[int, str]:
+    """Person → the address that is used most, else the oldest one; for a page of a list."""
+    rows = Contact.objects.filter(account_id=account_id, person_id__in=person_ids).order_by("uses", "-id")
+    return {
+        number: address for number, address in rows.values_list("person_id", "address") if number is not None
+    }
+
+
 def save(
     account_id: int, card: Card, person_id: int | None = None, *, photo: bytes | Stored | None = b""
 ) -> Person:
@@ -142,6 +155,8 @@ def put(write: Write, people: Sequence[tuple[Person, Card]]) -> None:
         if person.id in known:
             person.save(force_update=True)
     _link(write, people)
+    forget_photos(account_id)
+    transaction.on_commit(lambda: forget_photos(account_id))
 
 
 def _link(write: Write, people: Sequence[tuple[Person, Card]]) -> None:
@@ -196,6 +211,7 @@ def remove(account_id: int, person_ids: Collection[int]) -> int:
         linked = Contact.objects.filter(account_id=account_id, person_id__in=ids)
         linked.filter(uses=0).delete()
         Contact.objects.filter(account_id=account_id, person_id__in=ids).update(person_id=None)
+    forget_photos(account_id)
     return len(ids)
 
 
@@ -266,7 +282,28 @@ def forget(account_id: int, contact_ids: Collection[int]) -> int:
 
 
 def photos(account_id: int) -> dict[str, tuple[int, str]]:
-    """Address → the person whose photo there is, and the photo's name (it changes with the photo)."""
+    """Address → the person whose photo there is, and the photo's name (it changes with the photo).
+
+    Every list asks, so an answer is good for a few seconds; a change in this process is seen at once.
+    """
+    now = time.monotonic()
+    held = _photos.get(account_id)
+    if held is None or held[0] < now:
+        if len(_photos) >= MOST_REMEMBERED:
+            _photos.clear()
+        held = _photos[account_id] = (now + PHOTO_SECONDS, _read_photos(account_id))
+    return held[1]
+
+
+def forget_photos(account_id: int | None = None) -> None:
+    """Ask again (after a change; in tests)."""
+    if account_id is None:
+        _photos.clear()
+    else:
+        _photos.pop(account_id, None)
+
+
+def _read_photos(account_id: int) -> dict[str, tuple[int, str]]:
     people = {
         number: bytes(digest or b"").hex()[:12]
         for number, digest in _live(account_id).filter(photo__isnull=False).values_list("id", "photo")

@@ -58,6 +58,12 @@ def expand(account_id: int, group_id: int) -> list[tuple[str, str]]:
     return book.addresses_of(book.everybody(account_id).filter(id__in=members))
 
 
+def members(account_id: int, group_id: int) -> list[int]:
+    """The ids of those in a group."""
+    rows = PersonMember.objects.filter(account_id=account_id, group_id=group_id)
+    return list(rows.values_list("person_id", flat=True))
+
+
 def of(account_id: int, person_id: int) -> list[PersonGroup]:
     """The groups somebody is in."""
     ids = PersonMember.objects.filter(account_id=account_id, person_id=person_id).values("group_id")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from mailcore.identity import preferences
 from webmail import fragments, rail, reader, shortcuts, words
-from webmail.rendering import when
+from webmail.rendering import faces, portraits, when
 from webmail.rendering.people import Person
 
 register = template.Library()
@@ -35,15 +35,11 @@ def icon(name: str, modifier: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
-def avatar(person: Person, modifier: str = "") -> SafeString:
-    """Initials on a tone that the address chooses."""
-    return format_html(
-        '<span class="avatar avatar--{}{}" data-initials="{}" aria-hidden="true"></span>',
-        person.tone,
-        f" avatar--{modifier}" if modifier else "",
-        person.initials,
-    )
+@register.simple_tag(takes_context=True)
+def avatar(context: dict[str, Any], person: Person, modifier: str = "") -> SafeString:
+    """The photo of somebody who is in the address book with one; else initials on a tone that the address chooses."""
+    photo = portraits.of(context["request"]).get(person.address.lower())
+    return faces.drawn(person, photo or "", modifier)
 
 
 @register.simple_tag(takes_context=True, name="rail")

@@ -57,7 +57,7 @@ class Card:
 
     @property
     def is_empty(self) -> bool:
-        return not self.label and not self.notes
+        return not self.label
 
 
 @dataclass(frozen=True, slots=True)
