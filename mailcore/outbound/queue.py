@@ -288,7 +288,7 @@ def recover() -> int:
     return count
 
 
-def due_domains(limit: int = 1000, since: int = 0) -> list[str]:
+def due_domains(limit: int = 1000, since: int = -1) -> list[str]:
     """Destinations that have something due, or that became due after `since`."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from mailcore.models import OutboundRecipient
 from mailcore.outbound import queue
-from mailcore.outbound.queue import Result, Tried
+from mailcore.outbound.queue import Outcomes, Result, Tried
 from mailcore.outbound.reply import Reply
 from mailcore.store import blobs
 
@@ -32,9 +32,8 @@ def waiting(alice) -> int:
     batch = queue.claim("example.net")
     replies = [Reply(451, "4.2.1", "not now"), Reply(250, "", "ok")]
     results = [Result(one, reply) for one, reply in zip(batch.recipients, replies, strict=True)]
-    queue.record(
-        batch, results, [Tried(alice.pk, number, "mx[192.0.2.1]:25", "TLSv1.3", "C: EHLO\nS: 250 ok")]
-    )
+    tried = Tried(alice.pk, number, "mx[192.0.2.1]:25", "TLSv1.3", "C: EHLO\nS: 250 ok")
+    queue.record([Outcomes(batch, results, [tried])])
     return number
 
 
