@@ -29,6 +29,10 @@ SWEEP_SECONDS = 10.0  # the clock of each worker rings in time: this is for bell
 INDEX_SECONDS = 3.0
 UPKEEP_SECONDS = 3600.0
 
+UPKEEP = (
+    "upkeep"  # the queue of what has time: a worker of its own does it, with the processor that others leave
+)
+
 # Without Celery's Django fixup, which would close the database after each task: ours are kept, and checked.
 app = Celery(
     "webmail",
@@ -44,6 +48,8 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    task_queues={"celery": {}, UPKEEP: {}},  # a worker that names none takes from both
+    task_routes={"search.*": {"queue": UPKEEP}, "store.*": {"queue": UPKEEP}},
     worker_concurrency=settings.MAIL_WORKER_THREADS,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
@@ -85,11 +91,12 @@ def check_database(**_: Any) -> None:
     close_old_connections()
 
 
-def start_clock(**_: Any) -> None:
+def start_clock(sender: Any, **_: Any) -> None:
     """From now on this worker rings for what becomes due."""
     from mailcore.later import clock
 
-    clock.start()
+    if "celery" in sender.app.amqp.queues.consume_from:
+        clock.start()
 
 
 def finish_soon(**_: Any) -> None:

@@ -18,6 +18,9 @@ CELERY = (
 )
 
 
+UPKEEP_THREADS = 2
+
+
 def programs(sockets: Sockets) -> list[Program]:
     """All of them; Redis first, because the others look for it."""
     plan = []
@@ -30,7 +33,9 @@ def programs(sockets: Sockets) -> list[Program]:
         descriptors = {name: opened.fileno() for name, opened in doors.items()}
         command = listen(number, len(sockets.listeners), descriptors)
         plan.append(Program(f"listen-{number}", command, tuple(descriptors.values())))
-    plan.append(Program("worker", worker()))
+    plan.append(Program("worker", worker("celery", settings.MAIL_WORKER_THREADS)))
+    # Apart, because indexing takes the processor and the interpreter's lock from whoever relays mail beside it.
+    plan.append(Program("upkeep", worker("upkeep", UPKEEP_THREADS), nice=10))
     plan.append(Program("beat", beat()))
     return plan
 
@@ -56,10 +61,11 @@ def _manage(*words: str) -> list[str]:
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
 
 
-def worker() -> list[str]:
-    """The queue worker."""
+def worker(queues: str, threads: int) -> list[str]:
+    """A worker for some of the queues, separated by commas."""
     return [
-        *(*CELERY, "worker", "--pool", "threads", "--concurrency", str(settings.MAIL_WORKER_THREADS)),
+        *(*CELERY, "worker", "--queues", queues, "--hostname", f"{queues}@%h"),
+        *("--pool", "threads", "--concurrency", str(threads)),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         *("--loglevel", settings.MAIL_LOG_LEVEL),
     ]

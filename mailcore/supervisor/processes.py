@@ -34,6 +34,7 @@ class Program:
     command: list[str]
     sockets: tuple[int, ...] = ()  # descriptors it inherits
     last: bool = False  # stopped after all others: they need it to drain
+    nice: int = 0  # how much it lets others go first, 0 to 19
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             pass_fds=child.program.sockets,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),
+            preexec_fn=_before(os.getpid(), child.program.nice),
         )
 
     def _reap(self) -> None:
@@ -138,13 +139,14 @@ def block_signals() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def _before(parent: int, nice: int) -> Callable[[], None]:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux
 
     def before_exec() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         if prctl is not None:
             prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.nice(nice)
         if os.getppid() != parent:  # it died in between
             os._exit(1)
 

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from mailcore.supervisor import plan
 
@@ -16,6 +16,14 @@ class Command(BaseCommand):
     help = "Relay outgoing mail and do the upkeep; SIGTERM lets running tasks finish."
     requires_system_checks = ()
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--queues",
+            default="celery,upkeep",
+            help="What it takes from: celery (relaying, and what cannot wait), upkeep (indexing, tidying)",
+        )
+
     def handle(self, *arguments: Any, **options: Any) -> None:
         os.chdir(settings.BASE_DIR)
-        os.execv(sys.executable, plan.worker())  # noqa: S606 - no shell is wanted
+        command = plan.worker(options["queues"], settings.MAIL_WORKER_THREADS)
+        os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
