@@ -25,15 +25,23 @@ export async function open(address, opener = document.activeElement) {
   const number = content.querySelector("form[data-letter]").dataset.letter;
   const present = document.querySelector(`.dock form[data-letter="${number}"]`)?.closest(".dock");
   if (present) return unfold(present);
-  document.getElementById("composer")?.removeAttribute("id");
   const dock = document.createElement("section");
   dock.className = "dock";
-  dock.id = "composer"; // the one that was opened last
   dock.opener = opener;
+  dock.addEventListener("focusin", () => name(dock));
+  name(dock);
   dock.append(content);
   docks().append(dock);
   makeRoom(dock);
   await write(dock);
+}
+
+// The keys of the composer mean the letter that was written in last.
+function name(dock) {
+  const named = document.getElementById("composer");
+  if (named === dock) return;
+  named?.removeAttribute("id");
+  dock.id = "composer";
 }
 
 function docks() {
@@ -54,7 +62,8 @@ export async function write(place, { home = false } = {}) {
     if (home) return location.assign(place.querySelector("form[data-letter]").dataset.home);
     const { opener } = place;
     place.remove();
-    const next = document.querySelector(".dock:not(.dock--small)");
+    const next = [...document.querySelectorAll(".dock:not(.dock--small)")].at(-1);
+    if (next) name(next);
     if (opener?.isConnected) opener.focus();
     else next?.querySelector("input:not([type=hidden])")?.focus();
   };

@@ -367,12 +367,9 @@ class Letter {
   }
 
   key(event) {
-    const isCommand = event.ctrlKey || event.metaKey;
     if (event.defaultPrevented || this.form.querySelector("dialog[open]")) return;
-    if (event.key === "Enter" && isCommand) this.send();
-    else if (isCommand && event.shiftKey && /^[cb]$/i.test(event.key) && !this.isReading) this.reveal(event.key.toLowerCase() === "c" ? "cc" : "bcc");
-    else if (event.key === "Escape" && this.form.closest(".dock") && !this.isPopupOpen()) this.close();
-    else return;
+    if (event.key !== "Escape" || !this.form.closest(".dock") || this.isPopupOpen()) return;
+    this.close();
     event.preventDefault();
     event.stopPropagation();
   }
