@@ -23,7 +23,15 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "webmail" / "locale"
-LANGUAGES = ("ar", "de", "es", "fr", "hi", "ja", "zh_Hans")  # as folders name them
+LANGUAGES = (
+    "ar",
+    "de",
+    "es",
+    "fr",
+    "hi",
+    "ja",
+    "zh_Hans",
+)  # begun, as folders name them; settings say which are offered
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "noop": None, "lazy": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "npgettext": ((1, "c"), 2, 3),

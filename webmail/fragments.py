@@ -31,6 +31,11 @@ def wanted(request: HttpRequest) -> bool:
     return request.headers.get("X-Fragment", "") != ""
 
 
+def ahead(request: HttpRequest) -> bool:
+    """A script fetches what may be read later (static/js/keeping.js): nobody is reading it now."""
+    return request.headers.get("X-Fragment") == "ahead"
+
+
 def answer(
     request: HttpRequest,
     template: str,

@@ -18,10 +18,26 @@ Counted = Callable[[int], str]
 WORDS: dict[str, str] = {  # {name} is filled in by the script
     "close": noop("Close"),
     "no-connection": noop("No connection. Nothing was changed; please try again."),
+    "not-kept": noop("No connection, and this was not kept on this device."),
+    "outbox-refused": noop("A message of the outbox could not be sent. It is a draft now."),
+    "sign-out-offline": noop(
+        "What was kept here is deleted. Please sign out again when there is a connection."
+    ),
     "offline": noop("You are offline. What you see was kept on this device."),
     "online": noop("You are online again."),
 }
 COUNTED: dict[str, Counted] = {  # %(count)s becomes {count}
+    "outbox": lambda n: ngettext(
+        "%(count)s message waits to be sent.", "%(count)s messages wait to be sent.", n
+    ),
+    "outbox-lost": lambda n: ngettext(
+        "%(count)s message was not sent yet and will be lost. Sign out?",
+        "%(count)s messages were not sent yet and will be lost. Sign out?",
+        n,
+    ),
+    "outbox-sent": lambda n: ngettext(
+        "%(count)s message of the outbox was sent.", "%(count)s messages of the outbox were sent.", n
+    ),
     "unread": lambda n: ngettext("%(count)s unread message", "%(count)s unread messages", n),
 }
 # A number of each kind of CLDR's plural rules, wherever the kind exists; Intl.PluralRules names the kind.

@@ -19,6 +19,7 @@ async function answer(response) {
     location.assign(`/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
     return new Promise(() => {});
   }
+  if (response.headers.has("X-Offline")) document.dispatchEvent(new CustomEvent("mail:not-kept"));
   const html = response.status === 204 ? "" : await response.text();
   return { ok: response.ok, status: response.status, url: response.url, html };
 }

@@ -4,6 +4,7 @@ import { fragment } from "./html.js";
 import { Copy } from "./letter_copy.js";
 import { answered, Text } from "./letter_text.js";
 import { Windows } from "./letter_windows.js";
+import { isOffline, queue } from "./offline.js";
 import * as recipients from "./recipients.js";
 import * as uploads from "./uploads.js";
 
@@ -409,6 +410,11 @@ class Letter {
         this.windows.say("gone");
         this.over();
         this.ways.onSent(told);
+      } else if (!answer.status && isOffline()) {
+        await queue({ action: this.form.getAttribute("action"), fields: [...data] }); // it goes out by itself (outbox.js)
+        this.windows.say("gone");
+        this.over();
+        this.ways.onSent({});
       } else if (told.warnings) {
         this.agreed(told);
         this.isSending = false;

@@ -4,8 +4,9 @@ import { mount as appearance } from "./appearance.js";
 import { mount as clock } from "./clock.js";
 import { mount as dialogs } from "./dialogs.js";
 import { mount as menus } from "./menus.js";
+import { mount as offline } from "./offline.js";
 import { mount as toasts } from "./toast.js";
 import "./shell.js";
 import "./mail.js";
 
-for (const mount of [appearance, clock, dialogs, menus, toasts]) mount(document);
+for (const mount of [appearance, clock, dialogs, menus, offline, toasts]) mount(document);
