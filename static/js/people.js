@@ -1,6 +1,6 @@
 // people.js: who is that? A card beside a name: by hovering, by focus, by tapping. The name itself is a link to the
 // same card as a page, which is what there is without scripts.
-import { get } from "./http.js";
+import { base, get } from "./http.js";
 import { set } from "./html.js";
 
 const WAIT = 450; // a pointer on its way elsewhere asks nothing
@@ -29,9 +29,9 @@ function close(back = false) {
   anchor = null;
 }
 
-async function open(target) {
-  const url = target.dataset.cardUrl ?? target.getAttribute("href");
-  if (!url || (card && anchor === target)) return;
+export async function open(target) {
+  const url = target.getAttribute("href") ?? `${base}/contacts/card/?address=${encodeURIComponent(target.dataset.card)}`;
+  if (card && anchor === target) return;
   let html = known.get(url);
   if (!html) {
     const answer = await get(url);
@@ -49,17 +49,32 @@ async function open(target) {
   card.setAttribute("aria-labelledby", "who-name");
   card.tabIndex = -1;
   set(card, html);
-  // Beside the name in the order of focus, so that Tab goes on into it.
   document.body.append(card);
-  if (!navigator.clipboard) card.querySelector("[data-copy]")?.remove();
-  else card.querySelector("[data-copy]").hidden = false;
+  await dressed(card.querySelector("link"));
+  if (!card) return;
+  const copy = card.querySelector("[data-copy]");
+  if (copy) copy.hidden = !navigator.clipboard;
   place();
 }
 
-function later(target) {
+// Its stylesheet comes with it, once for each page.
+async function dressed(link) {
+  if (!link) return;
+  if (document.querySelector(`head > link[href="${CSS.escape(link.getAttribute("href"))}"]`)) return;
+  document.head.append(link);
+  await new Promise((ready) => (link.onload = link.onerror = ready));
+}
+
+export function later(target) {
   clearTimeout(waiting);
   clearTimeout(leaving);
   waiting = setTimeout(() => open(target), WAIT);
+}
+
+// By key or finger: focus goes into the card, and comes back from it.
+export async function show(target) {
+  await open(target);
+  card?.querySelector("a, button")?.focus();
 }
 
 export function mount(root) {
@@ -84,8 +99,7 @@ export function mount(root) {
     const target = event.target.closest?.("a[data-card]");
     if (target && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
-      await open(target);
-      card?.querySelector("a, button")?.focus();
+      show(target);
     } else if (card && !event.target.closest?.(".who-pop")) close();
     else if (card && event.target.closest?.(".who-pop a")) close();
   });

@@ -19,4 +19,19 @@ document.addEventListener(
   true,
 );
 
+// Who is that? The card beside a name is loaded when somebody first points at one.
+let who;
+for (const kind of ["pointerover", "click"])
+  document.addEventListener(kind, async (event) => {
+    const target = event.target.closest?.(kind === "click" ? "a[data-card]" : "[data-card]");
+    if (!target || who || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+    if (kind === "click") event.preventDefault();
+    else if (event.pointerType !== "mouse") return;
+    who = import("./people.js");
+    const people = await who;
+    people.mount(document);
+    if (kind === "click") people.show(target);
+    else people.later(target);
+  });
+
 if (document.querySelector(".shell")) for (const mount of [events, notify, panels, rail, seek, shortcuts, compose]) mount(document);

@@ -38,8 +38,8 @@ def icon(name: str, modifier: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def avatar(context: dict[str, Any], person: Person, modifier: str = "") -> SafeString:
     """The photo of somebody who is in the address book with one; else initials on a tone that the address chooses."""
-    photo = portraits.of(context["request"]).get(person.address.lower())
-    return faces.drawn(person, photo or "", modifier)
+    photo = portraits.of(context["request"]).get(person.address.lower(), "")
+    return faces.drawn(person, photo, modifier)
 
 
 @register.simple_tag(takes_context=True, name="rail")
