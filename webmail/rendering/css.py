@@ -248,7 +248,7 @@ class Style:
         if colour is not None:
             return self.turned(name, colour)
         if token.type == "function":
-            self.is_certain = False
+            self.is_certain = self.is_certain and not (name and self._is_turning)
             inside = self._value(token.arguments)
             return None if inside is None else f"{token.lower_name}({inside})"
         return str(token.serialize())

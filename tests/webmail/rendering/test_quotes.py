@@ -51,8 +51,24 @@ def test_left_as_it_is(markup: str):
 
 @pytest.mark.parametrize(
     "markup",
-    ["<div " * 100_000, '<div class="' * 50_000, "<p>x:</p>" * 60_000, '<div class="quote">' * 50_000],
+    [
+        "<div " * 100_000,
+        '<div class="' * 50_000,
+        "<p>x:</p>" * 60_000,
+        '<div class="quote">' * 50_000,
+        "<p>x</p>" + "<div>" * 50_000 + '<div class="quote">' + "y" * 300 + "</div>" * 50_001,
+        "<p>x</p>" + '<div style="border-top:solid">From: ' * 20_000,
+        "<p>"
+        + "<a href=x>b</a><span>" * 20_000
+        + ':</p><blockquote type="cite">'
+        + "y" * 300
+        + "</blockquote>",
+        "<p>" + "x<b></b>" * 200 + '</p><blockquote type="cite">' + "y" * 300 + "</blockquote>",
+        "<p>x</p>" + "<div><br></div>" * 30_000 + '<div id="appendonsend"></div>' + "y" * 300,
+    ],
+    ids=lambda markup: f"{markup[:20]}…{len(markup)}",
 )
+@pytest.mark.timeout(20)
 def test_hostile_size_is_quick(markup: str):
     started = time.process_time()
     quotes.fold(markup, "x")
