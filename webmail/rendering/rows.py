@@ -1,4 +1,9 @@
-"""A conversation as one row of a list."""
+"""A conversation as one row of a list.
+
+Fifty rows are drawn for every page, and a template with its tests and look-ups takes longer for them than the
+database does. So `mailbox/_row.html` is HTML with nothing but holes: it is rendered once for each language, and every
+row fills the holes.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +11,24 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
+from django.template.loader import get_template
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mailcore.models.mailbox import DRAFTS, SENT
 from mailcore.search import snippets
 from mailcore.store.conversation_list import Letter, Listed
 from webmail.rail import Folder, Tag, no_name
-from webmail.rendering import when
+from webmail.rendering import faces, when
 from webmail.rendering.people import Person, clean, people, sender
 
 MOST_NAMES = 3
@@ -41,32 +50,35 @@ class Badge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Everything `mailbox/_row.html` shows. Ready-made texts: fifty rows are drawn for every page."""
+    """What fills the holes of `mailbox/_row.html`, by their names; ready to be shown."""
 
-    id: str
-    url: str
-    position: str
-    classes: str
-    face: Person
-    names: SafeString
-    has_draft: bool
-    is_draft: bool  # nothing but a draft: opening it goes on writing
-    count: int
-    subject: SafeString
-    plain_subject: str
-    preview: SafeString
-    iso: str
-    at: str
-    at_full: str
-    is_unread: bool
-    is_starred: bool
-    is_important: bool
-    has_attachments: bool
-    tags: tuple[str, ...]  # where it lies
-    labels: tuple[Tag, ...]
-    label_ids: str
-    latest: int  # message, for an answer straight from the list
-    badge: Badge | None
+    values: Mapping[str, str]
+
+    def __str__(self) -> SafeString:
+        """Drawn: `{{ row }}`."""
+        values = self.values
+        pieces = _frame(get_language() or "")
+        return SafeString("".join(values[part] if is_hole else part for is_hole, part in pieces))
+
+
+class _Holes:
+    """Stands for a row while the frame is rendered: every name is a hole."""
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
+
+    def __getitem__(self, name: str) -> _Holes:
+        return _Holes(f"{self.path}.{name}".lstrip("."))
+
+    def __str__(self) -> SafeString:
+        return SafeString(f"\x00{self.path}\x00")
+
+
+@lru_cache(maxsize=64)
+def _frame(_language: str) -> tuple[tuple[bool, str], ...]:
+    """The row's HTML in pieces: texts, and the names of the holes between them."""
+    html = get_template("mailbox/_row.html").render({"row": _Holes()})
+    return tuple((bool(at % 2), part) for at, part in enumerate(html.split("\x00")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +93,63 @@ class View:
     badges: Mapping[int, Badge] = field(default_factory=dict)  # conversation → that it is snoozed, was, …
     query: str = ""
     needles: tuple[str, ...] = ()  # what a search marks
+    portraits: Mapping[str, str] = field(default_factory=dict)  # address → photo
     excerpts: Mapping[int, SafeString] = field(default_factory=dict)  # where it stands, by conversation
     open_id: int = 0
 
 
 def rows(listed: Iterable[Listed], view: View) -> list[Row]:
     """Rows of a list."""
-    now = timezone.localtime()
-    return [_row(item, view, now) for item in listed]
+    now, words, url = timezone.localtime(), _words(get_language() or ""), _urls(view)
+    return [_row(item, view, now, words, url) for item in listed]
 
 
-def _row(item: Listed, view: View, now: datetime) -> Row:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Pieces of a row that it has or has not."""
+
+    unread: SafeString
+    draft: SafeString
+    attached: SafeString
+    count: str  # with a hole
+    star: Mapping[bool, Mapping[str, str]]
+    important: Mapping[bool, Mapping[str, str]]
+
+
+@lru_cache(maxsize=64)
+def _words(_language: str) -> _Words:
+    icon = '<svg class="icon icon--small" aria-hidden="true"><use href="{}#{}"></use></svg>'
+    sprite = static("img/icons.svg")
+    return _Words(
+        format_html('<span class="visually-hidden">{} </span>', _("Unread:")),
+        format_html(' <span class="row__draft">{}</span>', _("Draft")),
+        format_html(
+            '<span class="visually-hidden">{}</span>{}',
+            _("Has attachments"),
+            format_html(icon, sprite, "attach"),
+        ),
+        format_html('<span class="row__count" title="{}">%d</span>', _("Messages")),
+        {
+            on: {
+                "star.class": " star--on" if on else "",
+                "star.name": "unstar" if on else "star",
+                "star.pressed": "true" if on else "false",
+                "star.icon": format_html(icon, sprite, "star-on" if on else "star"),
+            }
+            for on in (True, False)
+        },
+        {
+            on: {
+                "important.class": " important--on" if on else "",
+                "important.name": "unimportant" if on else "important",
+                "important.pressed": "true" if on else "false",
+            }
+            for on in (True, False)
+        },
+    )
+
+
+def _row(item: Listed, view: View, now: datetime, words: _Words, url: tuple[str, str]) -> Row:
     folder = view.folder
     latest = item.letters[-1]
     here = [letter for letter in item.letters if folder is None or letter.mailbox_id == folder.id]
@@ -102,41 +160,63 @@ def _row(item: Listed, view: View, now: datetime) -> Row:
     is_unread = any(letter.is_unread and not letter.is_draft for letter in here)
     subject = _ANSWER.sub("", clean(shown.subject)) or no_name()
     at = when.moment(item.position.received)
-    words = {word for letter in item.letters if letter.keywords for word in letter.keywords.lower().split()}
-    labels = tuple(view.labels[word] for word in words if word in view.labels) if words else ()
+    marks = {word for letter in item.letters if letter.keywords for word in letter.keywords.lower().split()}
+    labels = sorted((view.labels[word] for word in marks if word in view.labels), key=_name) if marks else []
+    tags = () if view.label else _tags(item.letters, folder, view.folders)
+    answered = next((letter for letter in reversed(item.letters) if not letter.is_draft), latest)
+    number = str(item.id)
+    face = _face(item.letters, view.own_address, outgoing)
     return Row(
-        id=str(item.id),
-        url=reverse("compose:draft", args=[latest.message_id]) if is_draft else _url(item.id, view),
-        position=str(item.position),
-        classes=f"row{' row--unread' if is_unread else ''}{' row--open' if item.id == view.open_id else ''}",
-        face=_face(item.letters, view.own_address, outgoing),
-        names=_names(item.letters if not outgoing else (shown,), view.own_address, outgoing),
-        has_draft=bool(drafts),
-        is_draft=is_draft,
-        count=len(item.letters),
-        subject=_marked(subject, view.needles),
-        plain_subject=subject,
-        preview=view.excerpts.get(item.id) or _marked(clean(latest.preview), view.needles),
-        iso=at.isoformat(),
-        at=when.short(at, now),
-        at_full=at.strftime("%Y-%m-%d %H:%M"),
-        is_unread=is_unread,
-        is_starred=any(letter.is_starred for letter in item.letters),
-        is_important=IMPORTANT in words,
-        has_attachments=any(letter.has_attachments for letter in item.letters),
-        tags=() if view.label else _tags(item.letters, folder, view.folders),
-        labels=tuple(sorted((tag for tag in labels if tag is not view.label), key=_name))[:MOST_LABELS],
-        latest=next((letter for letter in reversed(item.letters) if not letter.is_draft), latest).message_id,
-        badge=view.badges.get(item.id),
-        label_ids=" ".join(str(tag.id) for tag in labels),
+        {
+            "id": number,
+            "url": reverse("compose:draft", args=[latest.message_id]) if is_draft else number.join(url),
+            "opens": " data-compose" if is_draft else "",
+            "position": str(item.position),
+            "classes": f"row{' row--unread' if is_unread else ''}{' row--open' if item.id == view.open_id else ''}",
+            "face": faces.drawn(face, view.portraits.get(face.address.lower(), "")),
+            "state": words.unread if is_unread else "",
+            "names": _names(item.letters if not outgoing else (shown,), view.own_address, outgoing),
+            "draft": words.draft if drafts else "",
+            "count": words.count % len(item.letters) if len(item.letters) > 1 else "",
+            "subject": _marked(subject, view.needles),
+            "plain_subject": escape(subject),
+            "preview": view.excerpts.get(item.id) or _marked(clean(latest.preview), view.needles),
+            "iso": at.isoformat(),
+            "at": escape(when.short(at, now)),
+            "at_full": at.strftime("%Y-%m-%d %H:%M"),
+            "marks": _marks(
+                view.badges.get(item.id),
+                [tag for tag in labels if tag is not view.label][:MOST_LABELS],
+                tags,
+                words.attached if any(letter.has_attachments for letter in item.letters) else SafeString(),
+            ),
+            "label_ids": " ".join(str(tag.id) for tag in labels),
+            "latest": str(answered.message_id),
+            **words.star[any(letter.is_starred for letter in item.letters)],
+            **words.important[IMPORTANT in marks],
+        }
     )
 
 
-def _url(conversation_id: int, view: View) -> str:
-    url = reverse("conversation:show", args=[conversation_id])
+def _urls(view: View) -> tuple[str, str]:
+    """What stands before and after a conversation's number in its address."""
+    head, _zero, tail = reverse("conversation:show", args=[0]).rpartition("0")
     if view.folder:
-        return f"{url}?in={view.folder.id}"
-    return f"{url}?in_label={view.label.id}" if view.label else f"{url}?{urlencode({'q': view.query})}"
+        return head, f"{tail}?in={view.folder.id}"
+    where = {"in_label": str(view.label.id)} if view.label else {"q": view.query}
+    return head, f"{tail}?{escape(urlencode(where))}"
+
+
+def _marks(badge: Badge | None, labels: list[Tag], tags: Iterable[str], attached: SafeString) -> SafeString:
+    chips = [
+        *([format_html('<span class="tag tag--{}">{}</span>', badge.kind, badge.text)] if badge else []),
+        *(
+            format_html('<span class="tag tint--{}" dir="auto">{}</span>', tag.colour, tag.name)
+            for tag in labels
+        ),
+        *(format_html('<span class="tag">{}</span>', tag) for tag in tags),
+    ]
+    return SafeString("".join(chips) + attached)
 
 
 def _name(tag: Tag) -> str:

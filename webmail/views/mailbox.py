@@ -18,7 +18,7 @@ from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Listed, Page, Position
 from webmail import fragments, rail, reader
 from webmail.rail import Folder, Tag
-from webmail.rendering import later
+from webmail.rendering import later, portraits
 from webmail.rendering.rows import Row, View
 from webmail.rendering.rows import rows as rendered_rows
 
@@ -188,6 +188,7 @@ def shown_rows(
         label=label,
         query=query,
         needles=needles,
+        portraits=portraits.of(request),
         excerpts=excerpts or {},
         open_id=open_id,
         badges=later.badges(reader.account_id(request), [item.id for item in found]),

