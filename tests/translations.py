@@ -23,15 +23,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "webmail" / "locale"
-LANGUAGES = (
-    "ar",
-    "de",
-    "es",
-    "fr",
-    "hi",
-    "ja",
-    "zh_Hans",
-)  # begun, as folders name them; settings say which are offered
+# To be translated, as folders name them; settings.LANGUAGES says which are offered.
+LANGUAGES = ("ar", "de", "es", "fr", "hi", "ja", "zh_Hans")
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "noop": None, "lazy": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "npgettext": ((1, "c"), 2, 3),

@@ -33,7 +33,6 @@ MARK_READ_SECONDS = (0, 3, 10, -1)  # -1: never by itself
 UNDO_SECONDS = (None, 0, 5, 10, 20, 30)  # None: as the service is set up (MAIL_UNDO_SECONDS)
 RECEIPTS = ("ask", "never", "always")
 SHORTCUTS = ("gmail", "outlook", "off")
-SWIPES = ("archive", "delete", "read", "star", "snooze", "none")  # what a finger across a row does
 MOST_TRUSTED = 1_000
 
 
@@ -75,8 +74,6 @@ class Preferences:
     receipts: str = _one_of("ask", RECEIPTS)  # whether senders who want to know are told (RFC 8098 §2.1)
     remote_images: bool = False  # show what HTML mail loads from afar without being asked
     shortcuts: str = _one_of("gmail", SHORTCUTS)
-    swipe_on: str = _one_of("archive", SWIPES)  # in the direction of reading
-    swipe_back: str = _one_of("snooze", SWIPES)
     trusted_senders: tuple[str, ...] = ()  # whose remote pictures are always shown
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own shortcuts: action, its keys
 

@@ -1,4 +1,4 @@
-"""Without a connection: the newest letters can be read, a letter waits and goes out once, and signing out leaves nothing."""
+"""Without a connection: the newest letters can be read, a letter waits, and signing out clears it all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-KEPT = "() => caches.match('/kept/state').then(found => found && found.json()).then(state => Boolean(state && state.whole))"
+KEPT = """() => caches.match('/kept/state').then(found => found && found.json())
+  .then(state => Boolean(state && state.whole))"""
 
 
 def test_a_journey_through_a_tunnel(sign_in: Callable[..., Page], watch):
