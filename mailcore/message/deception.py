@@ -132,7 +132,7 @@ _LOOKS_LIKE = {ord(char): latin for latin, chars in _ALIKE.items() for char in c
 def reasons(facts: Facts) -> list[Reason]:
     """Every doubt, the worst first."""
     found = [*_failed(facts), *_sender(facts), *_name(facts), *_links(facts), *_answers(facts)]
-    if facts.is_first and not facts.is_list and not _is_ours(facts) and facts.sender:
+    if facts.is_first and not facts.is_list and not _is_known(facts, facts.sender) and facts.sender:
         found.append(Reason(Kind.FIRST, actual=facts.sender))
     order = list(Kind)
     return sorted(dict.fromkeys(found), key=lambda reason: order.index(reason.kind))
