@@ -42,7 +42,7 @@ def snooze_presets(now: datetime) -> list[Preset]:
         found.append(Preset("weekend", _at(now, _SATURDAY - now.weekday(), MORNING)))
     if now.weekday() != 6:  # on a Sunday tomorrow is next week
         found.append(Preset("week", _at(now, 7 - now.weekday(), MORNING)))
-    return found
+    return sorted(found, key=lambda preset: preset.at)
 
 
 def send_presets(now: datetime) -> list[Preset]:

@@ -91,8 +91,13 @@ def send_offers() -> list[Offer]:
 
 
 def _offers(presets: Sequence[moments.Preset]) -> list[Offer]:
-    now = timezone.localtime()
+    today = timezone.localtime().date()
     return [
-        Offer(preset.key, str(form.LABELS[preset.key]), ahead(preset.seconds, now), preset.at.isoformat())
+        Offer(
+            preset.key,
+            str(form.LABELS[preset.key]),
+            date_format(preset.at, "H:i" if preset.at.date() == today else "D H:i"),
+            preset.at.isoformat(),
+        )
         for preset in presets
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django import template
 
 from mailcore.later import follow_up
@@ -34,6 +36,12 @@ def follow_up_days() -> tuple[int, ...]:
 def today() -> str:
     """The first day that can be chosen, as <input type=date> writes it."""
     return form.now().date().isoformat()
+
+
+@register.simple_tag
+def tomorrow() -> str:
+    """The first whole day ahead."""
+    return (form.now().date() + timedelta(days=1)).isoformat()
 
 
 @register.filter
