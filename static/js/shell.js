@@ -21,15 +21,16 @@ document.addEventListener(
 
 // Who is that? The card beside a name is loaded when somebody first points at one.
 let who;
+let isThere = false;
 for (const kind of ["pointerover", "click"])
   document.addEventListener(kind, async (event) => {
     const target = event.target.closest?.(kind === "click" ? "a[data-card]" : "[data-card]");
-    if (!target || who || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+    if (!target || isThere || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
     if (kind === "click") event.preventDefault();
     else if (event.pointerType !== "mouse") return;
-    who = import("./people.js");
-    const people = await who;
-    people.mount(document);
+    const people = await (who ??= import("./people.js"));
+    if (!isThere) people.mount(document);
+    isThere = true;
     if (kind === "click") people.show(target);
     else people.later(target);
   });
