@@ -16,6 +16,7 @@ from webmail.views import (
     invitation,
     mailbox,
     message,
+    search,
     senders,
 )
 
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("undo/", actions.undo, name="undo"),
     path("folders/rail/", mailbox.folders, name="rail"),
     path("label/", include("webmail.views.labels")),
+    path("search/", search.show, name="search"),
     path("search/", include("webmail.views.search")),
     path("search/", include("webmail.views.search_form")),
     path("search/", include("webmail.views.suggestions")),
@@ -67,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/blocked/", senders.blocked, name="blocked"),
     path("preferences/", include("webmail.views.preferences")),
     path("preferences/", include("webmail.views.identities")),
+    path("preferences/shared/", include("webmail.views.delegation")),
     path("images/", include("webmail.views.images")),
     path("", include("webmail.views.login")),
     path("admin/", admin.site.urls),

@@ -1,10 +1,9 @@
 """Mail that was given to a person: /u/<account>/… shows what … shows of one's own, for an account one may read.
 
 The address says whose mail it is, so two tabs may show two accounts, and a link to a letter keeps its meaning.
-Every request asks the directory again: what is taken back ends with the next request (RFC 4314 knows such rights
-for IMAP; here an account is shared whole). Behind the prefix lie the same views, and every address they make begins
-with it, because it becomes Django's script prefix. Whoever may not look gets the 404 of an account that does not
-exist. Settings, sign-out and administration are the person's own and have no prefix.
+Every request asks the directory again: what is taken back ends with the next request. Behind the prefix lie the same
+views, and every address they make begins with it, because it becomes Django's script prefix. Whoever may not look gets
+the 404 of an account that does not exist. Settings, sign-out and administration are the person's own and have none.
 """
 
 from __future__ import annotations
@@ -15,15 +14,23 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from mailcore.identity import delegations
 from mailcore.models import Account
-from webmail import fragments
+from webmail import fragments, reader
 
+SPEAKING = {  # views that send something in the name of the account, beside the composer
+    "compose:receipt",
+    "message:leave",
+    "message:answer",
+    "later:send_now",
+    "later:reschedule",
+}
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 _PREFIX = re.compile(r"/u/([1-9][0-9]{0,17})(/.*)\Z", re.DOTALL)
-OWN = ("/preferences/", "/admin/", "/login/", "/logout/", "/everything/", "/u/")
+OWN = ("/preferences/", "/notifications/", "/admin/", "/login/", "/logout/", "/u/")
 
 
 class MailAccount:
@@ -57,7 +64,24 @@ class MailAccount:
         finally:
             set_script_prefix(before)
 
+    def process_view(
+        self, request: HttpRequest, view: object, arguments: object, named: object
+    ) -> HttpResponseBase | None:
+        """Who may only read does not make the account speak; the composer says so itself, in the letter."""
+        match = request.resolver_match
+        if reader.may_send(request) or match is None or match.view_name not in SPEAKING:
+            return None
+        if request.method in ("GET", "HEAD"):
+            return None
+        text = _("You may read this mailbox, but not write in its name.")
+        return fragments.told(request, text, "danger", plain=reverse("home"), status=403)
+
 
 def url_of(account: Account) -> str:
     """The inbox of an account that was given to the reader."""
     return f"{get_script_prefix().partition('u/')[0]}u/{account.pk}/"
+
+
+def own_url() -> str:
+    """The reader's own inbox, also from within another account."""
+    return get_script_prefix().partition("u/")[0]

@@ -47,6 +47,7 @@ def octets(
         cc=draft.cc if with_bcc else _members(draft.cc),
         bcc=draft.bcc if with_bcc else "",
         reply_to=sender.reply_to,
+        written_by=_on_behalf(draft),
         subject=draft.subject,
         date=datetime.now(UTC),
         message_id=draft.message_id,
@@ -61,6 +62,12 @@ def octets(
         extra=_wishes(draft),
     )
     return compose.compose(letter)
+
+
+def _on_behalf(draft: Draft) -> str:
+    """The colleague who sends it in the author's name."""
+    colleague = Account.objects.filter(pk=draft.sent_by).first() if draft.sent_by else None
+    return addresses.display(colleague.name, colleague.address) if colleague else ""
 
 
 def wanted(files: list[DraftFile], html: str) -> list[DraftFile]:

@@ -11,6 +11,7 @@ import time
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from mailcore.drafts import build, mirror, rows
 from mailcore.drafts.errors import (
@@ -21,6 +22,7 @@ from mailcore.drafts.errors import (
     SenderNotYours,
 )
 from mailcore.identity import addresses as directory
+from mailcore.identity import delegations
 from mailcore.identity.errors import AddressInvalid
 from mailcore.message import addresses
 from mailcore.models import Account, Draft, DraftFile, Entry, Message
@@ -31,7 +33,7 @@ from mailcore.outbound.submit import Submitted
 from mailcore.people import completion
 from mailcore.store import flags, mailboxes, messages, writing
 from mailcore.store.blobs import Stored, Upload
-from mailcore.store.errors import MailError, NotFound
+from mailcore.store.errors import MailError, NotFound, NotPermitted
 
 FORWARDED = frozenset({"$Forwarded"})
 STUCK_SECONDS = 120
@@ -57,7 +59,19 @@ def allowed(account: Account, draft: Draft) -> list[addresses.Mailbox]:
     people = recipients(draft)
     if not directory.may_send_as(account, draft.sender):
         raise SenderNotYours
+    if draft.sent_by and not delegations.may_send(draft.sent_by, account.pk):
+        raise NotPermitted(_("You may read this mailbox, but not write in its name"))
     return people
+
+
+def sent_by(draft: Draft, colleague: Account | None) -> Draft:
+    """Note who sends it on behalf of its account; None: whoever the account belongs to."""
+    number = colleague.pk if colleague else None
+    if draft.sent_by != number:
+        with writing.account(draft.account_id):
+            Draft.objects.filter(account_id=draft.account_id, id=draft.id).update(sent_by=number)
+        draft.sent_by = number
+    return draft
 
 
 def _concluded(account: Account, draft: Draft, people: list[addresses.Mailbox]) -> Draft:

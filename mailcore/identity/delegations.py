@@ -82,6 +82,18 @@ def access(person: Account, owner_id: int) -> Delegation | None:
     )
 
 
+def may_send(person_id: int, owner_id: int) -> bool:
+    """Whether that colleague may write in the owner's name now."""
+    return Delegation.objects.filter(
+        delegate_id=person_id,
+        owner_id=owner_id,
+        may_send=True,
+        owner__is_active=True,
+        delegate__is_active=True,
+        accepted__isnull=False,
+    ).exists()
+
+
 def open_to(person: Account) -> list[Delegation]:
     """The accounts that were given and accepted, and are open."""
     return list(

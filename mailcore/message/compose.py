@@ -46,6 +46,7 @@ class Letter:
     cc: str = ""
     bcc: str = ""
     reply_to: str = ""
+    written_by: str = ""  # who really wrote, if that is not the author: Sender (RFC 5322 §3.6.2)
     subject: str = ""
     in_reply_to: str = ""
     references: Sequence[str] = ()
@@ -96,6 +97,7 @@ def needs_smtputf8(letter: Letter) -> bool:
 def _fields(letter: Letter) -> Iterator[str]:
     yield address_field("From", letter.sender)
     for name, value in (
+        ("Sender", letter.written_by),
         ("Reply-To", letter.reply_to),
         ("To", letter.to),
         ("Cc", letter.cc),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from mailcore.drafts import rows
 from mailcore.identity import accounts, delegations
 from mailcore.identity.errors import DelegationRefused
 from mailcore.models import Delegation, Entry, Message
@@ -81,7 +82,14 @@ def test_what_one_does_there_is_done_there(page, alice, bob, given, letter):
 def test_it_ends_with_the_next_request(end, page, alice, bob, given, letter):
     assert page.get(f"/u/{bob.pk}/").status_code == 200
     end(alice, bob, given)
-    for path in ("", f"m/{letter.id}/", f"m/{letter.id}/original/", "search/?q=secret", "folders/rail/", "events/"):
+    for path in (
+        "",
+        f"m/{letter.id}/",
+        f"m/{letter.id}/original/",
+        "search/?q=secret",
+        "folders/rail/",
+        "events/",
+    ):
         assert page.get(f"/u/{bob.pk}/{path}").status_code == 404, path
 
 
@@ -153,3 +161,57 @@ def test_it_is_given_to_colleagues_alone(bob, address, why):
 def test_giving_it_again_changes_what_they_may(alice, bob, given):
     again = delegations.give(bob, "ALICE@example.org", may_send=True)
     assert again.pk == given.pk and again.may_send and again.accepted
+
+
+def test_it_is_offered_accepted_and_taken_back_in_the_settings(page, alice, bob):
+    bobs = browser(bob)
+    assert bobs.post("/preferences/shared/give/", {"address": "alice@example.org"}).status_code == 303
+    offer = Delegation.objects.get()
+    assert "A mailbox is shared with you" in page.get("/").content.decode()
+    assert b"bob@example.org" in page.get("/preferences/shared/").content
+    answer = page.post(f"/preferences/shared/{offer.pk}/answer/", {"do": "accept"})
+    assert answer["Location"] == f"/u/{bob.pk}/"
+    assert f'href="/u/{bob.pk}/"' in page.get("/").content.decode()  # the switch
+    assert 'href="/"' in page.get(f"/u/{bob.pk}/").content.decode()
+    bobs.post(f"/preferences/shared/{offer.pk}/", {"do": "revoke"})
+    assert page.get(f"/u/{bob.pk}/").status_code == 404
+
+
+def test_nobody_settles_what_is_between_others(alice, bob, carol, given):
+    other = browser(carol)
+    assert other.post(f"/preferences/shared/{given.pk}/", {"do": "revoke"}).status_code == 404
+    assert other.post(f"/preferences/shared/{given.pk}/answer/", {"do": "accept"}).status_code == 404
+
+
+def test_it_is_not_given_to_strangers(page):
+    answer = page.post("/preferences/shared/give/", {"address": "nobody@example.org"})
+    assert answer.status_code == 422 and b"Nobody on this server" in answer.content
+
+
+def _write(client: Client, account) -> tuple[int, Message | None]:
+    fields = {
+        "to": "carol@example.org",
+        "subject": "On behalf",
+        "text": "Words.",
+        "do": "send_anyway",
+        "revision": "0",
+    }
+    draft = rows.create(account)
+    answer = client.post(f"/u/{account.pk}/compose/{draft.id}/", fields)
+    return answer.status_code, Message.objects.filter(account_id=account.pk, subject="On behalf").first()
+
+
+def test_a_colleague_writes_in_the_owners_name_and_it_says_so(page, alice, bob, carol, given):
+    delegations.allow_sending(bob, given.pk, may_send=True)
+    status, sent = _write(page, bob)
+    assert status == 303 and sent is not None
+    raw = page.get(f"/u/{bob.pk}/m/{sent.id}/original/", {"download": "1"})
+    head = b"".join(raw).partition(b"\r\n\r\n")[0].decode()
+    assert "\r\nFrom: Bob Barker <bob@example.org>\r\n" in f"\r\n{head}\r\n"
+    assert "\r\nSender: Alice Liddell <alice@example.org>\r\n" in f"\r\n{head}\r\n"
+
+
+def test_who_may_only_read_does_not_write(page, alice, bob, carol, given):
+    status, sent = _write(page, bob)
+    assert status == 400 and sent is None
+    assert page.post(f"/u/{bob.pk}/later/scheduled/1/now/").status_code in (303, 403)

@@ -232,11 +232,12 @@ def _choose_sender(account: Account, letter: Draft, typed: dict[str, Any], *, sw
 
 
 def _send(request: HttpRequest, account: Account, letter: Draft, do: str) -> HttpResponse:
+    letter = send.sent_by(letter, reader.sent_by(request))
+    send.allowed(account, letter)  # what is wrong comes before what is doubtful
     accepted = set(request.POST.get("accepted", "").split())
     found = [] if do == "send_anyway" else _doubts(account, letter)
     warnings = [doubt for doubt in found if doubt["key"] not in accepted]
     if warnings:
-        send.recipients(letter)  # what is wrong comes before what is doubtful
         if fragments.wanted(request):
             return JsonResponse({"warnings": warnings, "revision": letter.revision}, status=422)
         return _letter(request, letter, warnings=warnings, status=422)

@@ -359,7 +359,6 @@ def remember(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", show, name="search"),
     path("rows/", rows, name="search-rows"),
     path("more/", more, name="search-more"),
     path("recent/", remember, name="search-recent"),
