@@ -51,8 +51,9 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(3834, "Recommendations for Automatic Responses to Electronic Mail", "message", "Auto-Submitted"),
     Standard(4155, "The application/mbox Media Type", "store", "import"),
     Standard(5322, "Internet Message Format", "message"),
-    Standard(5545, "iCalendar", "demo", "attached and shown as a file"),
-    Standard(5546, "iTIP", "demo", "attached and shown as a file"),
+    Standard(5545, "iCalendar", "calendar", "invitations; rules are told, not expanded"),
+    Standard(5546, "iTIP", "calendar", "every method is shown, REQUEST is answered"),
+    Standard(6047, "iMIP", "calendar", "answers are sent"),
     Standard(6068, "The mailto URI Scheme", "webmail"),
     Standard(6266, "Content-Disposition in HTTP", "webmail", "names of downloads"),
     Standard(5598, "Internet Mail Architecture", "journey", "the stations of a message"),
@@ -171,6 +172,9 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(7888, "IMAP4 Non-synchronizing Literals", "imap", offers=("LITERAL+",)),
     Standard(7889, "The IMAP APPENDLIMIT Extension", "imap", offers=("APPENDLIMIT",)),
     Standard(8438, "IMAP Extension for STATUS=SIZE", "imap", offers=("STATUS=SIZE",)),
+    Standard(
+        8457, "IMAP $Important Keyword", "webmail", "the keyword, set by hand; no mailbox \\\\Important"
+    ),
     Standard(8474, "IMAP Extension for Object Identifiers", "imap", offers=("OBJECTID",)),
     Standard(8508, "IMAP REPLACE Extension", "store", "the verb, for drafts"),
     Standard(8514, "IMAP SAVEDATE", "imap", offers=("SAVEDATE",)),

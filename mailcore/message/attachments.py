@@ -63,7 +63,7 @@ class Danger(Enum):
 
 def safe_name(name: str) -> str:
     """A name that is only a name; "" if nothing of it is left."""
-    name = _DECEPTIVE.sub("", name)
+    name = _DECEPTIVE.sub("", " ".join(name.split()))
     name = _PATH.split(name.rstrip("/\\ "))[-1]
     name = _FORBIDDEN.sub("_", " ".join(name.split())).strip(". ")
     if _DEVICES.match(name):

@@ -87,3 +87,30 @@ def test_names_are_told_apart():
         "b",
         "b (2)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\system32\\cmd.exe", "cmd.exe"),
+        ("a\r\nSet-Cookie: x=1", "a Set-Cookie_ x=1"),
+        ("a\x00.pdf", "a.pdf"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("photo\u202egpj.exe", "photogpj.exe"),
+        ('a"b<c>d|e?.txt', "a_b_c_d_e_.txt"),
+        ("...", "attachment-1"),
+        ("", "attachment-1"),
+        ("日本語.txt", "日本語.txt"),
+    ],
+)
+def test_safe_name(given: str, safe: str):
+    assert attachments.name(Part("1", "application/octet-stream", filename=given)) == safe
+
+
+def test_a_name_of_five_thousand_letters_keeps_its_extension():
+    name = attachments.name(Part("1", "application/pdf", filename="x" * 5_000 + ".pdf"))
+    assert len(name) <= attachments.MAX_NAME + 1
+    assert name.endswith(".pdf")

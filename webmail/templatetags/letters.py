@@ -6,7 +6,7 @@ from django import template
 
 from mailcore.message import unsubscribe
 from mailcore.message.unsubscribe import Leaving
-from webmail.rendering import cards, details, enclosed, notes
+from webmail.rendering import cards, details, enclosed, invitations, notes
 from webmail.rendering.cards import Shelf
 from webmail.rendering.enclosed import Enclosed
 from webmail.rendering.letter import Shown
@@ -31,6 +31,12 @@ def letter_details(shown: Shown) -> list[tuple[str, str]]:
 def letter_cards(shown: Shown) -> list[Shelf]:
     """Visiting cards among the attachments."""
     return cards.shelves(shown)
+
+
+@register.simple_tag
+def letter_invitations(shown: Shown) -> list[invitations.Card]:
+    """Events that the message invites to, or tells about."""
+    return invitations.cards(shown)
 
 
 @register.simple_tag
