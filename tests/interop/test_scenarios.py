@@ -168,7 +168,7 @@ def test_scenario_2_two_servers_find_each_other_in_dns(internet):
     assert hops(raw) == ["mx.a.test", "mx.b.test"]
     assert b"DKIM-Signature: v=1; a=rsa-sha256" in raw
     assert b"Return-Path: <alice@a.test>" in raw
-    assert (ben.address, "delivered") in queue_of(internet.a)
+    eventually(lambda: (ben.address, "delivered") in queue_of(internet.a))
 
     submit(internet.b, ben, internet.alice.address, "Re: Scenario 2")
     raw = arrives(internet.a, internet.alice, "Re: Scenario 2")
