@@ -1,4 +1,4 @@
-"""PushSubscription: a browser that wants to be told of new mail while no page of ours is open (RFC 8030)."""
+"""PushSubscription: a browser that wants to be told of new mail while no page of ours is open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mailcore.models.row_id import RowId
 
 
 class PushSubscription(models.Model):
-    """Where its push service takes messages, and the keys that they are encrypted with (RFC 8291 §2).
+    """Where its push service takes messages, and the keys that they are encrypted with.
 
     `announced_uid` is the newest of the inbox that it has been told of: moved forward before the telling, so that
     two workers never tell the same.

@@ -15,7 +15,7 @@ from mailcore.changes import change
 from mailcore.message.summary import Summary, summarize
 from mailcore.models import Mailbox
 from mailcore.models.entry import DELETED, SEEN
-from mailcore.models.mailbox import DRAFTS, INBOX, JUNK, SENT, TRASH
+from mailcore.models.mailbox import DRAFTS, JUNK, SENT, TRASH
 from mailcore.store import blobs, writing
 from mailcore.store.blobs import Stored
 from mailcore.store.conversations import Threading
@@ -246,7 +246,7 @@ def _insert(
         writes[account_id].changed(number, change.ADDED, change.print_uids(inbox.uids))
     _alert(
         [
-            (write, inbox.use, threading.final(conversation))
+            (write, threading.final(conversation))
             for arrival, write, inbox, _, conversation, *_ in placed
             if not arrival.flags & SEEN and inbox.use not in _UNHEARD
         ]
@@ -255,15 +255,14 @@ def _insert(
 
 
 WAKE = "later.wake"  # the task that brings back what is due
-ANNOUNCE = "push.announce"  # the task that tells an account's browsers
 _UNHEARD = (DRAFTS, SENT, JUNK, TRASH)
 
 
-def _alert(news: list[tuple[Write, str, int]]) -> None:
-    """New mail wakes the conversation it belongs to, and rings for browsers that want to be told of it."""
+def _alert(news: list[tuple[Write, int]]) -> None:
+    """New mail wakes the conversation it belongs to."""
     for write in {item[0].account_id: item[0] for item in news if item[0].has_sleepers}.values():
         condition, conversations = in_list(
-            "conversation_id", [item[2] for item in news if item[0].account_id == write.account_id]
+            "conversation_id", [item[1] for item in news if item[0].account_id == write.account_id]
         )
         with connection.cursor() as cursor:
             cursor.execute(
@@ -273,8 +272,6 @@ def _alert(news: list[tuple[Write, str, int]]) -> None:
             )
             if cursor.rowcount:
                 doorbell.ring(WAKE)
-    for account_id in {item[0].account_id for item in news if item[0].has_push and item[1] == INBOX}:
-        doorbell.ring(ANNOUNCE, account_id)
 
 
 _MESSAGE_COLUMNS = (

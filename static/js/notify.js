@@ -1,5 +1,5 @@
 // notify.js: how much is unread, wherever a browser can show it: the title of the tab, its icon, the icon of the
-// installed application. And notifications go when what they tell of was read elsewhere.
+// installed application.
 const SIZE = 64;
 let shown = -1;
 
@@ -9,7 +9,6 @@ export function mount(root) {
   document.addEventListener("mail:news", ({ detail }) => {
     if (!("unread" in detail)) return;
     show(detail.unread);
-    clear(detail);
   });
   document.addEventListener("mail:signed-out", () => show(0));
 }
@@ -53,14 +52,4 @@ async function picture(unread) {
   [pen.fillStyle, pen.font, pen.textAlign, pen.textBaseline] = ["#fff", "700 27px system-ui, sans-serif", "center", "middle"];
   pen.fillText(text, SIZE - width / 2, SIZE - height / 2 + 2);
   link.href = canvas.toDataURL("image/png");
-}
-
-async function clear(news) {
-  if (!("serviceWorker" in navigator) || !news.conversations?.length) return;
-  const worker = await navigator.serviceWorker.getRegistration();
-  const told = (await worker?.getNotifications?.()) ?? [];
-  for (const item of told) {
-    const id = item.data?.conversation;
-    if (id && news.conversations.includes(id) && !news.arrived.includes(id)) item.close();
-  }
 }

@@ -36,7 +36,6 @@ LAYERS = [  # the first pattern that matches a module says where it stands
     ("mailcore.journey*", VERBS),
     ("mailcore.calendar*", VERBS),
     ("mailcore.later*", VERBS),
-    ("mailcore.push*", VERBS),
     ("mailcore.dns", VERBS),
     ("mailcore.courier", VERBS),
     ("mailcore.doorbell", VERBS),
