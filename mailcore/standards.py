@@ -37,6 +37,7 @@ STANDARDS: tuple[Standard, ...] = (
     ),
     Standard(2387, "The MIME Multipart/Related Content-type", "message"),
     Standard(2392, "Content-ID and Message-ID Uniform Resource Locators", "webmail", "cid: in HTML bodies"),
+    Standard(2397, "The data URL scheme", "webmail", "raster images of a bounded size"),
     Standard(
         2557,
         "MIME Encapsulation of Aggregate Documents, such as HTML",
@@ -53,6 +54,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(5322, "Internet Message Format", "message"),
     Standard(5545, "iCalendar", "calendar", "invitations; rules are told, not expanded"),
     Standard(5546, "iTIP", "calendar", "every method is shown, REQUEST is answered"),
+    Standard(5891, "IDNA: Protocol", "message", "domains of links and senders, decoded to be shown"),
     Standard(6047, "iMIP", "calendar", "answers are sent"),
     Standard(6068, "The mailto URI Scheme", "webmail"),
     Standard(6266, "Content-Disposition in HTTP", "webmail", "names of downloads"),
@@ -110,6 +112,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(7677, "SCRAM-SHA-256", "identity"),
     Standard(8301, "Cryptographic Algorithm and Key Usage Update to DKIM", "sender_auth"),
     Standard(8463, "A New Cryptographic Signature Method for DKIM", "sender_auth"),
+    Standard(7489, "DMARC", "message", "domains are compared after its model"),
     Standard(8601, "Authentication-Results", "inbound", "our own lines; forged ones are removed"),
     Standard(8616, "Email Authentication for Internationalized Mail", "sender_auth", "DKIM"),
     Standard(9106, "Argon2", "identity"),

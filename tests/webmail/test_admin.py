@@ -45,7 +45,16 @@ def test_every_list_opens(office):
 def test_nothing_that_holds_letters_is_here():
     """SECURITY D20."""
     shown = {model._meta.model_name for model in admin.site._registry}
-    assert shown <= {"account", "alias", "domain", "dkimkey", "route", "outboundmessage", "outboundrecipient"}
+    assert shown <= {
+        "account",
+        "mimetype",
+        "alias",
+        "domain",
+        "dkimkey",
+        "route",
+        "outboundmessage",
+        "outboundrecipient",
+    }
     assert {"message", "entry", "draft", "blob"}.isdisjoint(shown)
     assert apps.is_installed("django.contrib.admin")
 

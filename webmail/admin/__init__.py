@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from webmail.admin import accounts, domains, queue
+from webmail.admin import accounts, domains, mime_types, queue
 
-__all__ = ["accounts", "domains", "queue"]
+__all__ = ["accounts", "domains", "mime_types", "queue"]
