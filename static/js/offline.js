@@ -37,6 +37,7 @@ async function changed() {
 
 async function start(shell) {
   await navigator.serviceWorker.register(policy.createScriptURL("/worker.js"));
+  await navigator.serviceWorker.ready; // what is kept is of no use before somebody can answer with it
   const { keep } = await import("./keeping.js");
   await keep(shell.dataset.who);
   if (localStorage.getItem("outbox")) await changed();

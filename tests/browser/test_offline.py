@@ -15,6 +15,7 @@ def test_a_journey_through_a_tunnel(sign_in: Callable[..., Page], watch):
     page = sign_in()
     unread = page.locator(".row--unread").count()
     page.wait_for_function(KEPT, timeout=60_000, polling=500)
+    page.wait_for_function("() => navigator.serviceWorker.controller?.state === 'activated'")
     page.context.set_offline(True)
     expect(page.locator(".offline")).to_contain_text("You are offline")
     page.reload()
