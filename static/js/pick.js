@@ -18,6 +18,20 @@ function look(panel) {
   }
 }
 
+// A label that was made since the page was loaded stands in the rail already.
+function grow(panel, field) {
+  const list = panel.querySelector("[data-pick-list]");
+  for (const link of document.querySelectorAll("#folders [data-tag]")) {
+    if (list.querySelector(`.pick__tick[value="${CSS.escape(link.dataset.tag)}"]`)) continue;
+    const item = Object.assign(document.createElement("label"), { className: "menu__item pick__item" });
+    const tick = Object.assign(document.createElement("input"), { className: "pick__tick", type: "checkbox", name: "label", value: link.dataset.tag });
+    tick.setAttribute("form", field.form.id);
+    const name = Object.assign(document.createElement("bdi"), { className: "pick__name", textContent: link.querySelector(".folder__name").textContent });
+    item.append(tick, link.querySelector(".dot").cloneNode(), name);
+    list.append(item);
+  }
+}
+
 function sift(panel) {
   const field = panel.querySelector(".pick__filter");
   const wanted = plain(field.value.trim());
@@ -47,6 +61,7 @@ export function open(details) {
     });
   }
   field.value = "";
+  if (details.dataset.pick === "labels") grow(panel, field);
   sift(panel);
   look(panel);
   field.focus();
