@@ -599,8 +599,9 @@ def keep_template(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Take a letter back before it has left, and open it again."""
     account = reader.account(request)
+    letter = rows.of(account.pk, draft_id)
     try:
-        letter = send.undo(account, rows.of(account.pk, draft_id))
+        letter = send.undo(account, letter)
     except MailError:
         text = _("Too late: the message has left already.")
         if fragments.wanted(request):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from mailcore.drafts import rows as drafts
 from mailcore.drafts.errors import AlreadySent
 from mailcore.later import follow_up, rows, sending, snooze
 from mailcore.later.errors import NoLongerScheduled
@@ -197,7 +198,9 @@ def scheduled(request: HttpRequest) -> HttpResponse:
 @require_POST
 def reschedule(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Another time."""
-    row = sending.reschedule(_author(request), draft_id, form.moment(request.POST))
+    author = _author(request)
+    drafts.of(author.pk, draft_id)  # whose it is comes before what was typed
+    row = sending.reschedule(author, draft_id, form.moment(request.POST))
     text = _("Will be sent %(when)s") % {"when": later.ahead(sending.when(row))}
     return fragments.told(request, text, plain=reverse("later:scheduled"))
 
