@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django import template
 
+from mailcore.journey import follow
 from mailcore.message import unsubscribe
 from mailcore.message.unsubscribe import Leaving
-from webmail.rendering import cards, details, enclosed, invitations, notes
+from webmail.rendering import cards, details, enclosed, invitations, journeys, notes
 from webmail.rendering.cards import Shelf
 from webmail.rendering.enclosed import Enclosed
 from webmail.rendering.letter import Shown
@@ -37,6 +38,15 @@ def letter_cards(shown: Shown) -> list[Shelf]:
 def letter_invitations(shown: Shown) -> list[invitations.Card]:
     """Events that the message invites to, or tells about."""
     return invitations.cards(shown)
+
+
+@register.simple_tag
+def delivery_line(shown: Shown) -> tuple[str, str]:
+    """(tone, words): how it stands with what the account sent; ("calm", "") where there is nothing to tell."""
+    if not shown.is_own or shown.is_draft or shown.is_enclosed:
+        return journeys.CALM, ""
+    row = shown.row
+    return journeys.line(follow.delivery(row.account_id, [row]).get(row.id, []))
 
 
 @register.simple_tag

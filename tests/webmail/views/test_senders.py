@@ -164,3 +164,14 @@ def test_another_accounts_messages_are_not_there(page, deliver, bob, name):
 def test_another_accounts_card_is_not_there(page, deliver, bob):
     letter = deliver(CARD, headers="Content-Type: text/vcard\r\n", account=bob)
     assert page.post(reverse("message:keep", args=[letter.message_id, "1"])).status_code == 404
+
+
+def test_a_sent_message_says_where_it_is(page, deliver, alice):
+    letter = deliver(headers="List-Unsubscribe: <mailto:off@far.test>\r\nList-Id: <l.far.test>\r\n")
+    page.post(reverse("message:leave", args=[letter.message_id]))
+    sent = Message.objects.filter(account_id=alice.pk).latest("id")
+    assert "Waiting for off@far.test" in page.get(reverse("message:show", args=[sent.id])).content.decode()
+    journey = page.get(reverse("message:journey", args=[sent.id])).content.decode()
+    assert "off@far.test" in journey
+    assert "<svg" in journey
+    assert "style=" not in journey
