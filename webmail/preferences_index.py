@@ -30,10 +30,10 @@ INDEX: tuple[tuple[Words, tuple[tuple[str, Words, str], ...]], ...] = (
             ("preferences-appearance", _("Appearance"), "sun"),
             ("identities", _("Identities and signatures"), "pencil"),
             ("templates", _("Templates"), "file"),
-            ("labels", _("Labels"), "label"),
+            ("label:index", _("Labels"), "label"),
             ("folders:index", _("Folders"), "folder"),
             ("shortcuts", _("Keyboard shortcuts"), "keyboard"),
-            ("push:show", _("Notifications"), "bell"),
+            ("push:show", _("Notifications"), "info"),
         ),
     ),
     (
@@ -49,7 +49,7 @@ INDEX: tuple[tuple[Words, tuple[tuple[str, Words, str], ...]], ...] = (
         _("Your data"),
         (
             ("preferences-storage", _("Storage"), "archive"),
-            ("transfer:show", _("Import and export"), "download"),
+            ("contacts:import", _("Contacts, in and out"), "people"),
             ("preferences-programs", _("Mail programs"), "phone"),
         ),
     ),

@@ -31,7 +31,6 @@ LAYERS = [  # the first pattern that matches a module says where it stands
     ("mailcore.demo*", VERBS),
     ("mailcore.drafts*", VERBS),
     ("mailcore.people*", VERBS),
-    ("mailcore.transfer*", VERBS),
     ("mailcore.people*", VERBS),
     ("mailcore.journey*", VERBS),
     ("mailcore.calendar*", VERBS),
