@@ -40,7 +40,7 @@ def excerpt(text: str, needles: Sequence[str], length: int = LENGTH) -> list[Pie
     hits = _hits(flat, needles)
     if not hits:
         return []
-    start = max(0, hits[0][0] - length // 3)
+    start = max(0, hits[0][0] - length // 10)  # a row may be narrow, and the hit is what it is there for
     if start:
         start = flat.find(" ", start, hits[0][0]) + 1 or start
     end = min(len(flat), start + length)

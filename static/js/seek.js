@@ -5,5 +5,5 @@ export function mount(root) {
   let module;
   const load = () => (module ??= import("./search.js").then(({ mount }) => mount(document)));
   box.addEventListener("focus", load);
-  if (document.activeElement === box || root.querySelector("[data-finding], [data-saved-counts], [data-marks]")) load();
+  if (document.activeElement === box || root.querySelector("[data-finding], [data-saved-counts]")) load();
 }
