@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from mailcore.changes import wakeups
 from mailcore.models import Account, SignIn
 from mailcore.store import writing
 
@@ -81,6 +82,8 @@ def _end(rows: list[SignIn]) -> None:
         with writing.exclusive():
             store().delete(row.session_key)
             SignIn.objects.filter(account_id=row.account_id, pk=row.pk).delete()
+    for account_id in {row.account_id for row in rows}:
+        wakeups.nudge(account_id)  # open event streams look at once whether they may stay
 
 
 def _store() -> Any:
