@@ -32,6 +32,7 @@ Place = tuple[int, Position]  # a conversation, and its newest entry that was fo
 _DAY = 86_400
 _CHUNK, _WIDEST = 1_000, 64_000
 _RARE = 100  # fewer than one conversation in so many entries
+_MOST_OPENED = 150  # segments that counting is worth
 _NEAR = 40  # segments of the index that are opened while somebody waits for suggestions
 _FEW = 20_000  # messages that the index finds: then their entries are read at once
 _ENVELOPE_DATE = re.compile(rb'\("((?:[^"\\]|\\.)*)"')
@@ -139,7 +140,8 @@ def count(account_id: int, wanted: Query, most: int = 1_000) -> int | None:
         return 0
     plain, textual = _split(wanted, scope)
     if textual:
-        places = _by_index(scope, plain, textual)
+        is_dear = _reach(scope, textual) > _MOST_OPENED
+        places = None if is_dear else _by_index(scope, plain, textual)
         return None if places is None else min(len(places), most)
     return len(scope.select("DISTINCT e.conversation_id", plain, " LIMIT %s", [most]))
 
