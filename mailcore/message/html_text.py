@@ -18,15 +18,18 @@ _CLOSING = {
 _INLINE = re.compile(
     r"</?(?:a|b|i|u|s|em|strong|span|font|small|big|sup|sub|code|mark|abbr|bdo|wbr|tt)\b[^<>]*+>", re.I
 )
-_BREAK = re.compile(
-    r"<(?:br|/?p|/?div|/?tr|/?li|/?h[1-6]|/?blockquote|/?table|/?[uo]l|hr|/?pre|/?section|/?article)\b[^<>]*+>?",
-    re.I,
+_BREAK = re.compile(r"<br\b[^<>]*+>?", re.I)
+_LINE = re.compile(r"</?(?:div|tr|li)\b[^<>]*+>?", re.I)  # begins and ends a line
+_BLOCK = re.compile(
+    r"<(?:/?p|/?h[1-6]|/?blockquote|/?table|/?[uo]l|hr|/?pre|/?section|/?article)\b[^<>]*+>?", re.I
 )
 _CELL = re.compile(r"</?t[dh]\b[^<>]*+>?", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z!?][^<>]*+>?")
 # Blanks, and the invisible characters that marketing pads its previews with.
 _BLANKS = re.compile("[ \t\r\f\v\xa0\u200b-\u200f\u2007\u2060\u00ad\u034f\u061c\ufeff]+")
-_LINES = re.compile(r" ?\n[ \n]*")
+# What stands for them until they are counted; no text has these.
+_AT_LINE, _AT_BLOCK = "\ue000", "\ue001"
+_LINES = re.compile(f" ?[\n{_AT_LINE}{_AT_BLOCK}][ \n{_AT_LINE}{_AT_BLOCK}]*")
 
 
 def words(markup: str) -> str:
@@ -39,15 +42,22 @@ def words(markup: str) -> str:
 
 def lines(markup: str) -> str:
     """Readable text with its lines and paragraphs."""
-    flat = _visible(markup).replace("\n", " ")
-    flat = _TAG.sub("", _CELL.sub(" ", _BREAK.sub("\n", flat)))
+    flat = _visible(markup).replace("\n", " ").replace(_AT_LINE, " ").replace(_AT_BLOCK, " ")
+    flat = _BLOCK.sub(_AT_BLOCK, _LINE.sub(_AT_LINE, _BREAK.sub("\n", flat)))
+    flat = _TAG.sub("", _CELL.sub(" ", flat))
     if "&" in flat:
         flat = html.unescape(flat)
     return _LINES.sub(_paragraph, _BLANKS.sub(" ", flat)).strip()
 
 
 def _paragraph(found: re.Match[str]) -> str:
-    return "\n\n" if found[0].count("\n") > 1 else "\n"
+    """One line end where a line ends, however many elements say so; an empty line between blocks."""
+    if _AT_BLOCK in found[0]:
+        return "\n\n"
+    breaks = found[0].count("\n")
+    if found[0].lstrip(" ").startswith(_AT_LINE):  # the end of a line that <br> did not end
+        breaks += 1
+    return "\n\n" if breaks > 1 else "\n"
 
 
 def _visible(markup: str) -> str:

@@ -26,7 +26,7 @@ async function tell(news) {
   count(news);
   document.dispatchEvent(new CustomEvent("mail:news", { detail: news }));
   clearTimeout(later);
-  later = setTimeout(refreshRail, RAIL_MILLISECONDS);
+  later = setTimeout(() => refreshRail().catch(() => {}), RAIL_MILLISECONDS); // no connection: the next news brings it
   const work = [];
   const box = list();
   if (box) {
@@ -37,7 +37,7 @@ async function tell(news) {
     else work.push(refresh(news.conversations, news.arrived));
   }
   if (current() && (news.everything || news.conversations.includes(current()))) work.push(grow());
-  await Promise.all(work);
+  await Promise.allSettled(work);
 }
 
 function count(news) {

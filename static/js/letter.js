@@ -32,8 +32,8 @@ class Letter {
     this.isOver = false;
     this.isReading = false; // another window writes
     // On a slow line somebody may have typed before this code was there.
-    const isEarly = [...form.elements].some((field) =>
-      field.type !== "hidden" && field.defaultValue !== undefined && field.value !== field.defaultValue);
+    const isEarly = [...form.querySelectorAll("input:not([type=hidden], [type=checkbox]), textarea")].some((field) =>
+      field.value !== field.defaultValue);
     form.classList.add("letter--scripted");
     form.querySelectorAll(".letter__scripted:not([data-tools])").forEach((element) => (element.hidden = false));
     this.text = new Text(form, {

@@ -4,20 +4,21 @@ import { fragment } from "./html.js";
 
 const NAMES = ["sender", "to", "cc", "bcc", "subject", "text", "html", "is_rich"];
 const KEPT_DAYS = 30;
+const TRIES = 5;
 const PREFIX = "letter ";
 
 export class Copy {
   constructor(number) {
     this.place = PREFIX + number;
+    this.sent = []; // what the server may have by now, the last of it
     tidy();
   }
 
   // `trying`: this very text is on its way to the server, whose answer may get lost.
   keep(data, { trying = false } = {}) {
     const typed = Object.fromEntries(NAMES.map((name) => [name, data.get(name) ?? ""]));
-    const sent = trying ? gist(typed) : this.sent;
-    this.sent = sent;
-    const kept = { typed, sent, based_on: data.get("based_on"), at: Date.now() };
+    if (trying) this.sent = [...this.sent, gist(typed)].slice(-TRIES);
+    const kept = { typed, sent: this.sent, based_on: data.get("based_on"), at: Date.now() };
     try {
       localStorage.setItem(this.place, JSON.stringify(kept));
     } catch {
@@ -26,7 +27,7 @@ export class Copy {
   }
 
   forget() {
-    this.sent = undefined;
+    this.sent = [];
     localStorage.removeItem(this.place);
   }
 
@@ -37,7 +38,7 @@ export class Copy {
     const mine = gist(kept.typed);
     const theirs = gist(server);
     if (mine === theirs) return { ...kept, is: "same" };
-    return { ...kept, is: kept.based_on === revision || kept.sent === theirs ? "newer" : "other" };
+    return { ...kept, is: kept.based_on === revision || kept.sent.includes(theirs) ? "newer" : "other" };
   }
 }
 

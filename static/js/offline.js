@@ -39,7 +39,7 @@ async function start(shell) {
   await navigator.serviceWorker.register(policy.createScriptURL("/worker.js"));
   await navigator.serviceWorker.ready; // what is kept is of no use before somebody can answer with it
   const { keep } = await import("./keeping.js");
-  await keep(shell.dataset.who);
+  await keep(shell.dataset.who).catch(() => {}); // the connection went away: the next page goes on
   if (localStorage.getItem("outbox")) await changed();
 }
 

@@ -88,9 +88,11 @@ def test_undo(nora: Page, letters):
     write(nora)
     nora.keyboard.type(f"{SAM},")
     subject(nora).fill("Too soon")
+    body(nora).focus()
+    nora.keyboard.type("Wait.")
     nora.keyboard.press("Control+Enter")
     nora.get_by_role("button", name="Undo").click()
-    expect(nora.locator("#composer")).to_contain_text("New message")
+    expect(nora.locator("#composer .letter__title")).to_have_text("Too soon")
     expect(subject(nora)).to_have_value("Too soon")
     expect(nora.locator("#composer .chip")).to_have_text(re.compile(SAM))
     nora.wait_for_timeout(3_000)
@@ -196,13 +198,32 @@ def test_plain_text_and_back(nora: Page):
     expect(body(nora)).to_contain_text("One line")
 
 
-def test_two_windows(nora: Page, watch):
-    watch.expected.append("status of 409")
+def test_two_windows_of_one_browser_take_turns(nora: Page):
     write(nora)
     subject(nora).fill("Mine")
     expect(nora.locator(".letter__status")).to_have_text("Saved")
     second = nora.context.new_page()
     second.goto(nora.locator("form[data-letter]").get_attribute("data-page"))
+    expect(second.locator(".letter__elsewhere")).to_contain_text("in another window")
+    subject(nora).fill("Mine, the last words")
+    second.get_by_role("button", name="Write here").click()
+    expect(second.locator(".letter__elsewhere")).to_be_hidden()
+    expect(subject(second)).to_have_value("Mine, the last words")
+    expect(nora.locator(".letter__elsewhere")).to_contain_text("in another window now")
+    subject(second).fill("Theirs")
+    expect(second.locator(".letter__status")).to_have_text("Saved")
+    nora.get_by_role("button", name="Write here").click()
+    expect(subject(nora)).to_have_value("Theirs")
+
+
+def test_two_browsers(nora: Page, sign_in, watch):
+    watch.expected.append("status of 409")
+    write(nora)
+    subject(nora).fill("Mine")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    second = sign_in()
+    second.goto(nora.locator("form[data-letter]").get_attribute("data-page"))
+    expect(body(second)).to_be_visible()
     subject(second).fill("Theirs")
     expect(second.locator(".letter__status")).to_have_text("Saved")
     subject(nora).fill("Mine again")
@@ -212,6 +233,130 @@ def test_two_windows(nora: Page, watch):
     expect(nora.locator(".letter__problem")).to_be_hidden()
     second.reload()
     expect(subject(second)).to_have_value("Mine again")
+
+
+def test_a_draft_thrown_away_elsewhere_keeps_its_words(nora: Page, sign_in, watch, letters):
+    watch.expected.append("status of 404")
+    write(nora)
+    subject(nora).fill("Not for the bin")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    second = sign_in()
+    second.goto(nora.locator("form[data-letter]").get_attribute("data-page"))
+    second.get_by_role("button", name="Throw the draft away").click()
+    second.locator("#rows .row").first.wait_for()
+    subject(nora).fill("Not for the bin at all")
+    expect(nora.locator(".letter__problem")).to_contain_text("still here")
+    nora.get_by_role("button", name="Keep it as a new draft").click()
+    expect(nora.locator(".letter__problem")).to_be_hidden()
+    expect(subject(nora)).to_have_value("Not for the bin at all")
+    found = [raw for raw in letters(NORA, "Drafts") if b"Not for the bin" in raw]
+    assert len(found) == 1 and b"at all" in found[0]
+
+
+def test_formats_by_keys_survive(nora: Page, letters):
+    write(nora)
+    nora.keyboard.type(f"{LUKAS},")
+    subject(nora).fill("Formats")
+    body(nora).focus()
+    nora.keyboard.press("Control+Home")
+    nora.keyboard.press("Control+Shift+7")
+    nora.keyboard.type("first")
+    nora.keyboard.press("Enter")
+    nora.keyboard.type("second")
+    nora.keyboard.press("Enter")
+    nora.keyboard.press("Enter")
+    nora.keyboard.press("Alt+Shift+5")
+    nora.keyboard.type("struck")
+    nora.keyboard.press("Alt+Shift+5")
+    nora.get_by_role("button", name="Colour of the text").click()
+    nora.get_by_role("button", name="Red", exact=True).click()
+    nora.keyboard.type(" red")
+    nora.get_by_label("Size of the text").select_option(label="Large")
+    nora.keyboard.type(" big")
+    expect(nora.locator(".letter__status")).to_have_text("Saved")
+    nora.reload()
+    nora.locator(".rail__folders").get_by_role("link", name="Drafts").click()
+    nora.locator(".row", has_text="Formats").locator(".row__link").click()
+    expect(body(nora).locator("font[color='#c62828']")).to_contain_text("red")
+    nora.keyboard.press("Control+Enter")
+    expect(nora.get_by_text("Sent.")).to_be_visible()
+    [raw] = eventually(lambda: [raw for raw in letters(LUKAS) if b"Subject: Formats" in raw], 30)
+    raw = raw.replace(b"=\r\n", b"").replace(b"=3D", b"=")
+    for wanted in (b"<ol><li>first</li>", b"<s>struck</s>", b'<font color="#c62828">', b'size="5"'):
+        assert wanted in raw, raw
+
+
+def test_several_letters_at_once(nora: Page):
+    write(nora)
+    subject(nora).fill("The first")
+    nora.locator(".rail__write").click()
+    expect(nora.locator(".dock")).to_have_count(2)
+    expect(nora.locator("#composer .letter__title")).to_have_text("New message")
+    nora.locator("#composer [name=subject]").fill("The second")
+    nora.locator("#composer").get_by_role("button", name="Minimise").click()
+    expect(nora.locator("#composer .letter__sheet")).to_be_hidden()
+    nora.locator("#composer .letter__title").click()
+    expect(nora.locator("#composer .letter__sheet")).to_be_visible()
+    nora.locator("#composer").get_by_role("button", name="Full screen").click()
+    assert nora.locator("#composer").bounding_box()["width"] > 1000
+    nora.locator("#composer").get_by_role("button", name="Throw the draft away").click()
+    expect(nora.locator(".dock")).to_have_count(1)
+    expect(nora.locator("#composer .letter__title")).to_have_text("The first")
+    nora.locator("#composer").get_by_role("button", name="Throw the draft away").click()
+    expect(nora.locator(".dock")).to_have_count(0)
+
+
+def test_recipients_are_moved_changed_and_pasted(nora: Page):
+    write(nora)
+    nora.keyboard.type("ann@far.test, bob@far.test,")
+    chips = nora.locator("[data-recipients]").first.locator(".chip")
+    expect(chips).to_have_count(2)
+    expect(nora.locator(".chip--stranger")).to_have_count(2)
+    nora.keyboard.press("ArrowLeft")
+    nora.keyboard.press("Alt+ArrowDown")
+    cc = nora.locator("[data-optional=cc]")
+    expect(cc.locator(".chip")).to_have_text(re.compile("bob@far.test"))
+    cc.locator(".chip__name").drag_to(nora.locator("[data-recipients]").first)
+    expect(chips).to_have_count(2)
+    chips.first.locator(".chip__name").click()
+    nora.keyboard.type("anne@far.test,")
+    expect(nora.locator("[name=to]")).to_have_value("bob@far.test, anne@far.test")
+    nora.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/plain", "c@far.test d@far.test\\nDr. E <e@far.test>");
+          document.activeElement.dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }"""
+    )
+    expect(chips).to_have_count(5)
+    nora.get_by_role("button", name="Throw the draft away").click()
+    expect(nora.locator(".dock")).to_have_count(0)
+
+
+def test_the_signature_follows_the_name(nora: Page):
+    nora.goto("/preferences/identities/new/")
+    nora.get_by_label("Name", exact=True).fill("The Press")
+    nora.get_by_label("Address", exact=True).fill("nora+press@tidemark.example")
+    signature = nora.get_by_role("textbox", name="Signature")
+    signature.focus()
+    nora.keyboard.press("Control+A")
+    nora.keyboard.type("Tidemark, at sea")
+    nora.get_by_role("button", name="Save").click()
+    expect(nora.locator(".shelf")).to_contain_text("Tidemark, at sea")
+    nora.goto("/")
+    write(nora)
+    expect(body(nora)).to_contain_text("Senior editor")
+    nora.get_by_label("From").select_option(label="The Press <nora+press@tidemark.example>")
+    expect(body(nora)).to_contain_text("Tidemark, at sea")
+    expect(body(nora)).not_to_contain_text("Senior editor")
+    nora.get_by_role("button", name="Formatted text").click()
+    nora.get_by_label("From").select_option(index=0)
+    expect(nora.locator(".letter__text")).to_have_value(re.compile("\n-- \nNora Whitfield"))
+    nora.get_by_role("button", name="Throw the draft away").click()
+    nora.goto("/preferences/identities/")
+    nora.get_by_role("button", name=re.compile("Remove The Press")).click()
+    expect(nora.locator(".shelf")).not_to_contain_text("Tidemark, at sea")
 
 
 def test_without_scripts(sign_in, letters):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from mailcore.drafts import begin, signatures, templates
 from mailcore.identity import addresses, senders
 from mailcore.identity.errors import AddressInvalid, IdentityError
+from mailcore.message import html_text
 from mailcore.models import Account
 from mailcore.store.errors import MailError
 from webmail import fragments, reader
@@ -34,8 +35,12 @@ def identities(request: HttpRequest) -> HttpResponse:
         elif number.isdecimal() and do == "default":
             senders.make_default(account, int(number))
         return fragments.redirect(reverse("identities"))
-    shown = [(sender, signatures.plain(sender.signature).splitlines()[1:4]) for sender in senders.of(account)]
+    shown = [(sender, _lines(sender.signature)) for sender in senders.of(account)]
     return render(request, "compose/identities.html", {"senders": shown})
+
+
+def _lines(signature: str) -> list[str]:
+    return [line for line in html_text.lines(signature).splitlines() if line.strip()][:3]
 
 
 @login_required
