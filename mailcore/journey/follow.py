@@ -170,7 +170,8 @@ def _stations(hops: list[Received], ours: int) -> list[Step]:
     if not hops:
         return []
     first = hops[0]
-    is_author = first.is_submission or first.is_inside
+    # A peer without a public address is the author's machine only where a server of theirs passed it on.
+    is_author = first.is_submission or not first.source or (first.is_inside and len(hops) > max(ours, 1))
     steps = [Step(Role.AUTHOR if is_author else Role.CLIENT, first.source, first.address)]
     for number, hop in enumerate(hops, 1):
         is_last = number == len(hops)

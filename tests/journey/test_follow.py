@@ -140,3 +140,14 @@ def test_one_account_never_sees_the_queue_of_another(bob, sent):
     assert bytes(row.digest) == bytes(sent.digest)
     assert not journey(bob.pk, row).is_sent
     assert delivery(bob.pk, [row]) == {}
+
+
+def test_a_server_next_door_is_no_author(alice):
+    """One hop from a private address: a server that pushed, whoever wrote it."""
+    raw = b"From: carol@x.test\r\nTo: alice@example.org\r\nSubject: Near\r\n\r\nHello\r\n"
+    hop = trace.Hop("10.0.0.7", "mail.x.test", "mx.example.org", "ESMTP", "1")
+    delivered = receive.deliver(
+        "carol@x.test", [Recipient(mailbox("alice@example.org"))], blobs.put(raw), raw, hop=hop
+    )
+    row = Message.objects.get(account_id=alice.pk, id=delivered.appended[0].message_id)
+    assert journey(alice.pk, row).steps[0].role is Role.CLIENT
