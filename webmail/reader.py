@@ -10,8 +10,10 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
-from mailcore.models import Account
+from mailcore.models import Account, Message
+from mailcore.store.errors import NotFound
 
 
 def of(request: HttpRequest) -> Account:
@@ -63,3 +65,11 @@ def onward(request: HttpRequest) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if is_ours else reverse("home")
+
+
+def message(request: HttpRequest, message_id: int) -> Message:
+    """A message of the account that is read. Raises NotFound, whether it is gone or somebody else's."""
+    found = Message.objects.filter(account_id=account_id(request), id=message_id).first()
+    if found is None:
+        raise NotFound(_("This message is not here any more"))
+    return found

@@ -18,20 +18,19 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mailcore.drafts import begin, build, doubts, mirror, receipts, rows, send, signatures, templates
+from mailcore.drafts import begin, build, doubts, mirror, rows, send, signatures, templates
 from mailcore.drafts.errors import AddressesWrong, AlreadySent, ChangedElsewhere, NobodyToSendTo
 from mailcore.identity import preferences, senders
 from mailcore.later import follow_up, sending
-from mailcore.message import addresses
 from mailcore.models import Account, Draft, DraftFile, Message
-from mailcore.people import completion, groups
 from mailcore.store import blobs, mime_types, quota
 from mailcore.store.errors import MailError, MessageTooBig, NotFound, QuotaExceeded
 from webmail import fragments, rail, reader, streaming
 from webmail.forms import later as later_form
-from webmail.forms.compose import LetterForm, TemplateForm, promises_a_file
+from webmail.forms.compose import LetterForm, promises_a_file
 from webmail.rendering import later as later_rendering
 from webmail.rendering import outgoing
+from webmail.views import writing_aids
 
 MOST_FORWARDED = 50
 QUOTE_POLICY = (
@@ -82,7 +81,7 @@ def _rescued(request: HttpRequest) -> HttpResponse:
 def reply(request: HttpRequest, message_id: int) -> HttpResponse:
     """An answer; `?all=1` to everyone."""
     to_all = request.GET.get("all", "") not in ("", "0")
-    message = _message(request, message_id)
+    message = reader.message(request, message_id)
     return _letter(
         request, begin.reply_to(reader.account(request), message, to_all=to_all, clean=outgoing.quoted)
     )
@@ -92,7 +91,7 @@ def reply(request: HttpRequest, message_id: int) -> HttpResponse:
 @require_GET
 def forward(request: HttpRequest, message_id: int) -> HttpResponse:
     """The message for somebody else; `?as=attachment` untouched, in a letter of one's own."""
-    account, message = reader.account(request), _message(request, message_id)
+    account, message = reader.account(request), reader.message(request, message_id)
     if request.GET.get("as") == "attachment":
         return _letter(request, begin.forward_attached(account, [message]))
     return _letter(request, begin.forward(account, message, clean=outgoing.quoted))
@@ -114,15 +113,8 @@ def forward_many(request: HttpRequest) -> HttpResponse:
 @require_GET
 def draft(request: HttpRequest, message_id: int) -> HttpResponse:
     """Go on with a message in Drafts."""
-    found = begin.resume(reader.account(request), _message(request, message_id), clean=outgoing.quoted)
+    found = begin.resume(reader.account(request), reader.message(request, message_id), clean=outgoing.quoted)
     return _letter(request, found)
-
-
-def _message(request: HttpRequest, message_id: int) -> Message:
-    message = Message.objects.filter(account_id=reader.account_id(request), id=message_id).first()
-    if message is None:
-        raise NotFound(_("This message is not here any more"))
-    return message
 
 
 def _mailto(address: str) -> dict[str, str]:
@@ -505,93 +497,7 @@ def quote(request: HttpRequest, draft_id: int) -> HttpResponse:
     return response
 
 
-# --- people, and second thoughts ----------------------------------------------------------------------
-
-
-@login_required
-@require_GET
-def people(request: HttpRequest) -> HttpResponse:
-    """Whom the letters typed so far may mean."""
-    account_id = reader.account_id(request)
-    found = completion.offer(account_id, request.GET.get("q", "")[:200])
-    offers = [(offer, offer.text or _group(account_id, offer)) for offer in found]
-    return render(request, "compose/_people.html", {"offers": offers})
-
-
-def _group(account_id: int, offer: completion.Offer) -> str:
-    """A group with its members: RFC 5322 §3.4. Sent, it is its members alone (mailcore/drafts/build.py)."""
-    members = ", ".join(
-        completion.written(name, address) for name, address in groups.expand(account_id, offer.id)
-    )
-    return f"{addresses.quoted_if_needed(offer.name)}: {members};"
-
-
-@login_required
-@require_GET
-def strangers(request: HttpRequest) -> HttpResponse:
-    """Which of these addresses (`?of=`) the writer has never written to, colleagues aside."""
-    account = reader.account(request)
-    found = doubts.strangers(account.pk, request.GET.get("of", "")[:20_000], account.domain)
-    return JsonResponse({"strangers": found})
-
-
-@login_required
-@require_POST
-def receipt(request: HttpRequest, message_id: int) -> HttpResponse:
-    """A sender wants to know that a letter was opened: tell them, or do not; once, always or never."""
-    message, answer = _message(request, message_id), request.POST.get("answer", "")
-    if reader.is_delegate(request):
-        raise NotFound(_("This message is not here any more"))
-    account = reader.account(request)
-    text = _("No receipt is sent.")
-    if answer in ("always", "never"):
-        preferences.change(account, receipts=answer)
-    if answer in ("send", "always"):
-        is_sent = receipts.send(account, message)
-    elif answer == "auto":
-        is_sent = preferences.of(account).receipts == "always" and receipts.send(
-            account, message, is_automatic=True
-        )
-    else:
-        is_sent = False
-        receipts.settle(account.pk, message)
-    if is_sent:
-        text = _("A receipt was sent.")
-    return fragments.told(request, text, plain=reader.onward(request))
-
-
-@login_required
-@require_GET
-def template(request: HttpRequest, template_id: int) -> HttpResponse:
-    """A template, for the letter that is open."""
-    kept = templates.one(reader.account(request), template_id)
-    text = signatures.text_of(kept.html)
-    return JsonResponse({"subject": kept.subject, "html": kept.html, "text": text})
-
-
-@login_required
-@require_POST
-def keep_template(request: HttpRequest) -> HttpResponse:
-    """What is in the letter, for next time."""
-    form = TemplateForm(request.POST)
-    if not form.is_valid():
-        return JsonResponse({"problem": _("A template needs a name.")}, status=400)
-    data = form.cleaned_data
-    html = (
-        outgoing.kept(data["html"])
-        if data["is_rich"]
-        else begin.as_html(signatures.without(data["text"]).rstrip())
-    )
-    html = signatures.swapped_html(html, "")
-    try:
-        kept = templates.save(
-            reader.account(request), None, name=data["name"], subject=data["subject"], html=html
-        )
-    except MailError as problem:
-        return JsonResponse({"problem": str(problem)}, status=400)
-    return JsonResponse(
-        {"id": kept.id, "name": kept.name, "url": reverse("compose:template", args=[kept.id])}
-    )
+# --- second thoughts ------------------------------------------------------------------------------------
 
 
 @login_required
@@ -615,11 +521,11 @@ def undo(request: HttpRequest, draft_id: int) -> HttpResponse:
 app_name = "compose"
 urlpatterns = [
     path("", new, name="new"),
-    path("people/", people, name="people"),
-    path("people/strangers/", strangers, name="strangers"),
-    path("receipt/<int:message_id>/", receipt, name="receipt"),
-    path("templates/", keep_template, name="keep_template"),
-    path("templates/<int:template_id>/", template, name="template"),
+    path("people/", writing_aids.people, name="people"),
+    path("people/strangers/", writing_aids.strangers, name="strangers"),
+    path("receipt/<int:message_id>/", writing_aids.receipt, name="receipt"),
+    path("templates/", writing_aids.keep_template, name="keep_template"),
+    path("templates/<int:template_id>/", writing_aids.template, name="template"),
     path("reply/<int:message_id>/", reply, name="reply"),
     path("forward/", forward_many, name="forward_many"),
     path("forward/<int:message_id>/", forward, name="forward"),
