@@ -175,9 +175,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(7888, "IMAP4 Non-synchronizing Literals", "imap", offers=("LITERAL+",)),
     Standard(7889, "The IMAP APPENDLIMIT Extension", "imap", offers=("APPENDLIMIT",)),
     Standard(8438, "IMAP Extension for STATUS=SIZE", "imap", offers=("STATUS=SIZE",)),
-    Standard(
-        8457, "IMAP $Important Keyword", "webmail", "the keyword, set by hand; no mailbox \\Important"
-    ),
+    Standard(8457, "IMAP $Important Keyword", "webmail", "the keyword, set by hand; no mailbox \\Important"),
     Standard(8474, "IMAP Extension for Object Identifiers", "imap", offers=("OBJECTID",)),
     Standard(8508, "IMAP REPLACE Extension", "store", "the verb, for drafts"),
     Standard(8514, "IMAP SAVEDATE", "imap", offers=("SAVEDATE",)),

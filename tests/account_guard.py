@@ -48,7 +48,9 @@ EXEMPT = [
     # the blob collector: is this digest still named by anybody?
     re.compile(r'"?\bdigest\b"?\s*(?:=|IN\b)', re.I),
     # after a loss of power every account leaves out some numbers
-    re.compile(r'^UPDATE "mailcore_(accountstate|mailbox)" SET "(modseq|uidnext)" = \("[a-z_]+"\."[a-z]+" \+ %s\)'),
+    re.compile(
+        r'^UPDATE "mailcore_(accountstate|mailbox)" SET "(modseq|uidnext)" = \("[a-z_]+"\."[a-z]+" \+ %s\)'
+    ),
     # upkeep goes from account to account
     re.compile(r"^SELECT account_id FROM mailcore_searchstate$"),
     re.compile(

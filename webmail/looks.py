@@ -32,7 +32,9 @@ def of(request: HttpRequest) -> dict[str, str]:
     for name, choices in CHOICES.items():
         value = request.COOKIES.get(name, "")
         found[name] = value if value in choices else choices[0]
-    split = request.COOKIES.get(f"split-{found['pane']}", "")  # where js/divider.js left the divider, in percent
+    split = request.COOKIES.get(
+        f"split-{found['pane']}", ""
+    )  # where js/divider.js left the divider, in percent
     found["split"] = split if split in SPLITS else ""
     return found
 

@@ -8,7 +8,13 @@ import pytest
 
 from tests.architecture.tree import Module, modules
 
-PLACES = ("webmail.views.", "webmail.rendering.", "webmail.templatetags.", "webmail.rail", "webmail.streaming")
+PLACES = (
+    "webmail.views.",
+    "webmail.rendering.",
+    "webmail.templatetags.",
+    "webmail.rail",
+    "webmail.streaming",
+)
 
 
 @pytest.mark.parametrize("module", [m for m in modules() if m.name.startswith(PLACES)], ids=str)

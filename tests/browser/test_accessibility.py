@@ -54,7 +54,15 @@ def test_every_screen(reader, password, phone, dark):
     page.get_by_label("Password").fill(password)
     page.keyboard.press("Enter")
     page.locator("#rows .row").first.wait_for()
-    for address in ("/", "/compose/", "/preferences/", "/folders/", "/label/", "/search/?q=lighthouse", "/nowhere/"):
+    for address in (
+        "/",
+        "/compose/",
+        "/preferences/",
+        "/folders/",
+        "/label/",
+        "/search/?q=lighthouse",
+        "/nowhere/",
+    ):
         page.goto(address)
         page.wait_for_load_state("load")
         found += violations(page)

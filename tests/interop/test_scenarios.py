@@ -189,7 +189,7 @@ def test_scenarios_3_and_4_through_a_smart_host_and_a_gateway(internet):
     assert hops(over_imap) == ["mx.a.test", "mx.g.test", "mx.b.test"]
     with internet.b.pop3(internet.bob) as pop3:
         assert collected(pop3) == over_imap
-    assert ("bob@inside.test", "delivered") in queue_of(internet.g)
+    eventually(lambda: ("bob@inside.test", "delivered") in queue_of(internet.g))
 
 
 def collected(pop3: poplib.POP3) -> bytes:

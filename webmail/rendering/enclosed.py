@@ -1,7 +1,8 @@
 """Messages within messages: forwarded as they were, gathered in a digest, returned by a report.
 
-RFC 2046 §5.2.1, §5.1.5. One is shown like any other, by the same class: its parts are parts of the whole, with numbers and offsets of the
-whole, so pictures, bodies and files need no addresses of their own. Only its head is read again.
+RFC 2046 §5.2.1, §5.1.5. One is shown like any other, by the same class: its parts are parts of the whole, with
+numbers and offsets of the whole, so pictures, bodies and files need no addresses of their own. Only its head is read
+again.
 """
 
 from __future__ import annotations

@@ -103,7 +103,9 @@ def test_nothing_typed_breaks_anything(page, mail, typed):
 def test_when_nothing_matches_there_are_ways_on(page, mail):
     text = results(page, "fery from:office")
     assert "Nothing matches" in text
-    assert ("Did you mean" in text and ">Ferry from:office</bdi>" in text) or ">ferry from:office</bdi>" in text
+    assert (
+        "Did you mean" in text and ">Ferry from:office</bdi>" in text
+    ) or ">ferry from:office</bdi>" in text
     assert "Search without from:office" in text
     assert "q=fery+from%3Aoffice+in%3Aanywhere" in text
 
