@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
@@ -74,6 +75,18 @@ class SecurityHeaders:
         return response
 
 
+class PlainAddresses:
+    """No NUL in what an address asks for: no database column holds one, PostgreSQL refuses even to compare."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META["QUERY_STRING"]:
+            request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "")
+        return self._respond(request)
+
+
 class Language(LocaleMiddleware):
     """The language the account chose, else the browser's cookie, else what the browser prefers."""
 
@@ -116,7 +129,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo | None:
         return None
 
 
-ANSWERS: list[tuple[type[errors.MailError], int, str]] = [
+ANSWERS: list[tuple[type[Exception], int, str]] = [
     # the first class that fits; the sentence, or "" for the error's own
     (errors.NotFound, 404, ""),
     (errors.NotPermitted, 403, ""),
@@ -124,7 +137,9 @@ ANSWERS: list[tuple[type[errors.MailError], int, str]] = [
     (errors.MessageTooBig, 413, ""),
     (errors.TemporaryFailure, 503, "That did not work just now. Nothing was lost; please try again."),
     (errors.MailError, 400, ""),
+    (DataError, 400, "That holds characters which nobody can write or read."),
 ]
+ANSWERED = tuple(kind for kind, _status, _text in ANSWERS)
 
 
 class MailErrors:
@@ -137,8 +152,8 @@ class MailErrors:
         return self._respond(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """A page or a toast for a MailError; anything else is a bug, and Django's."""
-        if not isinstance(problem, errors.MailError):
+        """A page or a toast for what ANSWERS knows; anything else is a bug, and Django's."""
+        if not isinstance(problem, ANSWERED):
             return None
         status, sentence = next((status, text) for kind, status, text in ANSWERS if isinstance(problem, kind))
         text = _(sentence) if sentence else str(problem)

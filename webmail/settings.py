@@ -110,6 +110,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "webmail.middleware.SecurityHeaders",
+    "webmail.middleware.PlainAddresses",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "webmail.compression.Compressed",
     "django.contrib.sessions.middleware.SessionMiddleware",

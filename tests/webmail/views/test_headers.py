@@ -40,6 +40,26 @@ def test_a_foreign_host_is_refused(page):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/search/?q=a%00b", "/contacts/?letter=%00", "/?mailbox=%00", "/nowhere/?%00=%00"])
+def test_what_no_database_can_hold_is_not_asked_for(page, path):
+    assert page.get(path).status_code in (200, 404)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/contacts/new/", {"name": "a\0b", "emails": "a\0@x.test"}),
+        ("/compose/", {"to": "a\0@x.test", "subject": "a\0", "body": "a\0", "do": "save"}),
+        ("/search/save/", {"name": "a\0", "q": "b\0"}),
+        ("/login/", {"username": "a\0", "password": "b\0"}),
+    ],
+)
+def test_what_no_database_can_hold_is_refused_in_words(page, path, form):
+    assert page.post(path, form).status_code < 500
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "../../etc/passwd", "x" * 5_000, "", "\x00"])
 def test_the_time_zone_cookie_may_be_anything(page, zone):
     # As it comes over the wire: newer Pythons' cookie jars do not let us write some of these.
