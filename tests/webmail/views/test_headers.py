@@ -40,7 +40,9 @@ def test_a_foreign_host_is_refused(page):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/search/?q=a%00b", "/contacts/?letter=%00", "/?mailbox=%00", "/nowhere/?%00=%00"])
+@pytest.mark.parametrize(
+    "path", ["/search/?q=a%00b", "/contacts/?letter=%00", "/?mailbox=%00", "/nowhere/?%00=%00"]
+)
 def test_what_no_database_can_hold_is_not_asked_for(page, path):
     assert page.get(path).status_code in (200, 404)
 
