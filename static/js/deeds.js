@@ -31,5 +31,6 @@ export function press(name) {
 
 export function unfold(details) {
   details.open = true;
+  for (const item of details.querySelectorAll("[data-scripted]")) item.hidden = false; // what is typed next is meant for it
   details.querySelector(".menu__panel :is(input, .menu__item)")?.focus();
 }

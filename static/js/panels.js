@@ -4,7 +4,24 @@ export function mount(root) {
   root.addEventListener(
     "toggle",
     async (event) => {
-      if (event.target.matches?.("details[data-pick][open]")) (await import("./pick.js")).open(event.target);
+      const details = event.target;
+      if (!details.matches?.("details[data-pick]")) return;
+      if (details.open) (await import("./pick.js")).open(details);
+      else details.querySelector(".pick__filter").value = "";
+    },
+    true,
+  );
+  // Who types faster than the menu's module comes has still chosen.
+  root.addEventListener(
+    "keydown",
+    async (event) => {
+      if (event.key !== "Enter" || !event.target.matches?.(".pick__filter") || event.isComposing) return;
+      const details = event.target.closest("details");
+      if (details.querySelector(".pick").dataset.ready) return;
+      event.preventDefault();
+      const { choose, open } = await import("./pick.js");
+      open(details);
+      choose(details);
     },
     true,
   );

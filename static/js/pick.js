@@ -60,7 +60,6 @@ export function open(details) {
       if (details.open) changes(event.formData, panel, field);
     });
   }
-  field.value = "";
   if (details.dataset.pick === "labels") grow(panel, field);
   sift(panel);
   look(panel);
@@ -76,20 +75,26 @@ function walk(event, details, panel, field) {
     details.querySelector("summary").focus();
   } else if (event.key === "ArrowDown") (focusable[at + 1] ?? focusable[0])?.focus();
   else if (event.key === "ArrowUp") (at > 0 ? focusable[at - 1] : field).focus();
-  else if (event.key === "Enter" && event.target === field) {
-    const { isNew } = sift(panel);
-    const first = field.value.trim() ? shown[0] : null;
-    const tick = first?.querySelector(".pick__tick");
-    if (tick) {
-      tick.checked = tick.dataset.was !== "on";
-      tick.indeterminate = false;
-    }
-    if (first && !tick) first.click();
-    else if (tick || isNew || field.value === "") panel.querySelector("[data-pick-apply]")?.click();
-  } else if (event.key === "Enter" && event.target.matches(".pick__tick")) panel.querySelector("[data-pick-apply]")?.click();
+  else if (event.key === "Enter" && event.target === field) choose(details);
+  else if (event.key === "Enter" && event.target.matches(".pick__tick")) panel.querySelector("[data-pick-apply]")?.click();
   else return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+// What is typed: the first that fits, else a new label of that name.
+export function choose(details) {
+  const panel = details.querySelector(".pick");
+  const text = panel.querySelector(".pick__filter").value.trim();
+  const { shown, isNew } = sift(panel);
+  const first = text ? shown[0] : null;
+  const tick = first?.querySelector(".pick__tick");
+  if (tick) {
+    tick.checked = tick.dataset.was !== "on";
+    tick.indeterminate = false;
+  }
+  if (first && !tick) first.click();
+  else if (tick || isNew || !text) panel.querySelector("[data-pick-apply]")?.click();
 }
 
 function changes(data, panel, field) {
