@@ -48,6 +48,30 @@ function plainer(fragment) {
   for (const empty of fragment.querySelectorAll("b:empty, i:empty, u:empty, a:empty, p:empty")) empty.remove();
 }
 
+const SIZES_OF_STYLES = { "13px": "2", "16px": "", "18px": "", "24px": "5", "32px": "6" };
+
+// <span style="color: …; font-size: …"> of Squire's → <font color size> of ours.
+function unstyled(root) {
+  for (const span of [...root.querySelectorAll("span.color, span.size, span.font")].reverse()) {
+    const { color, fontSize } = span.style;
+    const [attribute, value] = color ? ["color", hex(color)] : ["size", SIZES_OF_STYLES[fontSize] ?? ""];
+    if (!value) {
+      span.replaceWith(...span.childNodes);
+      continue;
+    }
+    const font = document.createElement("font");
+    font.setAttribute(attribute, value);
+    font.className = fontClass(font);
+    font.append(...span.childNodes);
+    span.replaceWith(font);
+  }
+}
+
+function hex(color) {
+  const parts = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(color);
+  return parts ? `#${parts.slice(1).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}` : "";
+}
+
 class Editor extends Squire {
   constructor(box, config) {
     super(box, config);
@@ -60,6 +84,24 @@ class Editor extends Squire {
     const root = this._root;
     root.replaceChildren(clean(html));
     if (!root.firstChild) root.append(this.createDefaultBlock());
+    return this;
+  }
+
+  // Squire tidies <font> into styles; these are tags again before anybody looks.
+  setHTML(html) {
+    super.setHTML(html);
+    unstyled(this._root);
+    return this;
+  }
+
+  // What did not come from the clipboard keeps its looks: a template, the original between the lines.
+  insertOurs(html) {
+    const keep = (event) => unstyled(event.detail.fragment);
+    this.isOurs = true;
+    this.addEventListener("willPaste", keep);
+    this.insertHTML(html, true);
+    this.removeEventListener("willPaste", keep);
+    this.isOurs = false;
     return this;
   }
 
@@ -110,7 +152,9 @@ export function open(box, html, { onInput, onPicture }) {
   editor.setHTML(html);
   editor.moveCursorToStart();
   editor.addEventListener("input", onInput);
-  editor.addEventListener("willPaste", (event) => event.detail.fragment && plainer(event.detail.fragment));
+  editor.addEventListener("willPaste", (event) => {
+    if (event.detail.fragment && !editor.isOurs) plainer(event.detail.fragment);
+  });
   editor.addEventListener("pasteImage", (event) => {
     for (const item of event.detail.clipboardData.items) {
       if (item.kind === "file" && item.type.startsWith("image/")) onPicture(item.getAsFile());

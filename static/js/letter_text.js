@@ -70,7 +70,7 @@ export class Text {
   }
 
   put(html, text) {
-    if (this.editor) return this.editor.focus().insertHTML(html);
+    if (this.editor) return this.editor.focus().insertOurs(html);
     const { selectionStart, selectionEnd } = this.plain;
     this.plain.setRangeText(text, selectionStart, selectionEnd, "end");
     this.plain.focus();
@@ -160,7 +160,7 @@ export class Text {
     const answer = await get(this.form.dataset.quote);
     if (!answer.ok) return;
     const { html, text } = JSON.parse(answer.html);
-    if (this.editor) this.editor.focus().moveCursorToEnd().insertHTML(html);
+    if (this.editor) this.editor.focus().moveCursorToEnd().insertOurs(html);
     else this.plain.value = `${this.plain.value.trimEnd()}\n\n${text}\n`;
     this.form.elements.has_quote.checked = false;
     this.form.querySelector(".letter__quote").hidden = true;
