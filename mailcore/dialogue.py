@@ -106,9 +106,14 @@ class UpgradeTls:
 
 
 @dataclass(frozen=True, slots=True)
+class Deflate:
+    """From here on both directions are compressed (RFC 4978); answered with None."""
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Flush and hang up."""
 
 
-Effect = Ask | Receive | ReceiveThenLine | ReceiveDotted | AwaitChanges | Pause | UpgradeTls | Close
+Effect = Ask | Receive | ReceiveThenLine | ReceiveDotted | AwaitChanges | Pause | UpgradeTls | Deflate | Close
 Handler = Generator[bytes | Effect, Any, None]

@@ -24,6 +24,10 @@ def _after_login(session: Session) -> bool:
     return bool(session.account_id)
 
 
+def _can_compress(session: Session) -> bool:
+    return bool(session.account_id) and not session.is_compressed
+
+
 def _can_encrypt(session: Session) -> bool:
     return not session.account_id and not session.is_tls
 
@@ -79,6 +83,8 @@ CAPABILITIES = (
     Capability("QUOTA=RES-STORAGE", _after_login, 9208),
     Capability("BINARY", _after_login, 3516),
     Capability("UTF8=ACCEPT", _after_login, 6855),
+    Capability("COMPRESS=DEFLATE", _can_compress, 4978),
+    Capability("UNAUTHENTICATE", _after_login, 8437),
     Capability("SORT", _after_login, 5256),
     Capability("THREAD=ORDEREDSUBJECT", _after_login, 5256),
     Capability("THREAD=REFERENCES", _after_login, 5256),

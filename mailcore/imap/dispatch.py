@@ -17,6 +17,7 @@ from mailcore.imap.commands import (
     authenticate,
     capability,
     close,
+    compress,
     copy,
     create,
     delete,
@@ -41,6 +42,7 @@ from mailcore.imap.commands import (
     store,
     subscribe,
     thread,
+    unauthenticate,
     unselect,
 )
 from mailcore.imap.request import SAID, Commanded, Done, Request
@@ -79,6 +81,8 @@ COMMANDS: dict[str, Entry] = {
     "STARTTLS":     Entry(starttls.starttls,         STRANGER,   NOTHING, needs_database=False),
     "AUTHENTICATE": Entry(authenticate.authenticate, STRANGER,   NOTHING),
     "LOGIN":        Entry(login.login,               STRANGER,   NOTHING),
+    "UNAUTHENTICATE": Entry(unauthenticate.unauthenticate, LOGGED_IN, NOTHING, needs_database=False),
+    "COMPRESS":     Entry(compress.compress,         LOGGED_IN,  NOTHING, needs_database=False),
     "ENABLE":       Entry(enable.enable,             LOGGED_IN,  NOTHING),
     "SELECT":       Entry(select.select,             LOGGED_IN,  NOTHING),
     "EXAMINE":      Entry(select.examine,            LOGGED_IN,  NOTHING),

@@ -42,6 +42,7 @@ class Session:
         "commands",
         "enabled",
         "id",
+        "is_compressed",
         "is_tls",
         "limits",
         "login_proof",
@@ -58,6 +59,7 @@ class Session:
         self.id = session_id
         self.peer = peer
         self.is_tls = is_tls
+        self.is_compressed = False  # RFC 4978
         self.max_message_bytes = max_message_bytes
         self.state = State.NOT_AUTHENTICATED
         self.account_id = 0
@@ -88,6 +90,16 @@ class Session:
         self.address = account.address
         self.limits = Limits()
         self.bad_commands = 0
+
+    def unauthenticated(self) -> None:
+        """Back to the beginning, as if just greeted (RFC 8437 §2)."""
+        self.state = State.NOT_AUTHENTICATED
+        self.account_id = 0
+        self.login_proof = self.address = ""
+        self.selected = None
+        self.saved_result = ()
+        self.enabled.clear()
+        self.limits = Limits().strangers()
 
     def select(self, selected: Selected) -> None:
         self.state = State.SELECTED

@@ -18,11 +18,13 @@ import itertools
 import secrets
 import socket
 import ssl
+import zlib
 from collections.abc import Callable
 from typing import cast
 
 from mailcore.dialogue import ClientGone
 from mailcore.listener.deadlines import Deadlines
+from mailcore.listener.deflation import Deflation
 
 INPUT_HIGH = 256 << 10
 OUTPUT_HIGH = 64 << 10
@@ -49,6 +51,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_deadlines",
+        "_deflation",
         "_eof",
         "_input",
         "_is_idle",
@@ -84,6 +87,7 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._deadlines = deadlines
         self._transport: asyncio.Transport | None = None
+        self._deflation: Deflation | None = None
         self._input = bytearray()
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
@@ -141,6 +145,13 @@ class Connection(asyncio.Protocol):
         self._paused_reading = self._paused_writing = False
         self.is_tls = True
 
+    def deflate(self) -> None:
+        """Both directions are compressed from here; what has arrived already was sent after our OK."""
+        early = bytes(self._input)
+        self._input.clear()
+        self._deflation = Deflation()
+        self._take(early)
+
     # --- patience -------------------------------------------------------------------------------------------
     def allow(self, seconds: float, *, idle: bool = False) -> None:
         """From now the client has this long for what we wait for; `idle`: it owes us nothing but a new
@@ -182,6 +193,9 @@ class Connection(asyncio.Protocol):
 
     async def fill(self) -> bool:
         """Wait for more input than is buffered; False at the end of input."""
+        if self._deflation is not None and self._deflation.holds:
+            self._take(b"")
+            return True
         if self._eof or self._lost:
             return False
         if self._problem is not None:
@@ -221,7 +235,7 @@ class Connection(asyncio.Protocol):
         """Send; returns when the client keeps up. Raises ClientGone."""
         transport = self._alive()
         if data:
-            transport.write(data)
+            transport.write(data if self._deflation is None else self._deflation.deflate(data))
         if self._paused_writing:
             await self._drained()
 
@@ -298,11 +312,23 @@ class Connection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=OUTPUT_HIGH)
 
     def data_received(self, data: bytes) -> None:
-        self._input += data
-        if len(self._input) >= INPUT_HIGH and not self._paused_reading and self._transport is not None:
+        self._take(data)
+        if self._is_full() and not self._paused_reading and self._transport is not None:
             self._paused_reading = True
             self._transport.pause_reading()
         self._wake_reader()
+
+    def _take(self, data: bytes) -> None:
+        if self._deflation is None:
+            self._input += data
+            return
+        try:
+            self._input += self._deflation.inflate(data, INPUT_HIGH)
+        except zlib.error:  # no stream of ours: there is nothing to be said in it either
+            self.abort()
+
+    def _is_full(self) -> bool:
+        return len(self._input) >= INPUT_HIGH or (self._deflation is not None and self._deflation.holds)
 
     def eof_received(self) -> bool:
         self._eof = True
@@ -343,6 +369,8 @@ class Connection(asyncio.Protocol):
         return False
 
     def _resume_reading(self) -> None:
+        if self._deflation is not None and self._deflation.holds:
+            return  # first what is here already: `fill` inflates it
         if self._paused_reading and self._transport is not None:
             self._paused_reading = False
             if not self._transport.is_closing():

@@ -19,7 +19,7 @@ async def serve(pump: Pump) -> None:
         max_message_bytes=settings.MAIL_MAX_MESSAGE_BYTES,
     )
     await pump.run(session.greeting(), here=True)
-    is_counted = False
+    counted = 0  # the account that the connection counts for
     while pump.is_open:
         try:
             line = await pump.line(session.line_limit, session.patience_seconds)
@@ -27,8 +27,8 @@ async def serve(pump: Pump) -> None:
             await pump.run(dispatch.too_long(session), here=True)
             return
         await pump.run(dispatch.run(session, line), here=not dispatch.needs_database(session, line))
-        if session.account_id and not is_counted:
-            is_counted = True
+        if session.account_id != counted:
+            counted = session.account_id
             if not pump.on_account(session.account_id, session.login_proof):
                 await pump.run(dispatch.too_many(session), here=True)
                 return

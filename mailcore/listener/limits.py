@@ -76,10 +76,11 @@ class Limits:
 class Slot:
     """One connection's place in the counts."""
 
-    __slots__ = ("_bucket", "_counts", "_per_account")
+    __slots__ = ("_address", "_bucket", "_counts", "_per_account")
 
     def __init__(self, counts: Counts, bucket: int, per_account: int) -> None:
         self._counts = counts
+        self._address = bucket
         self._bucket: int | None = bucket
         self._per_account = per_account
         counts.add(bucket)
@@ -93,6 +94,12 @@ class Slot:
         self._counts.add(bucket)
         self._bucket = bucket
         return True
+
+    def signed_out(self) -> None:
+        """It counts for its address again (RFC 8437)."""
+        self.release()
+        self._counts.add(self._address)
+        self._bucket = self._address
 
     def release(self) -> None:
         """The connection is over."""

@@ -18,6 +18,7 @@ from mailcore.dialogue import (
     AwaitChanges,
     ClientGone,
     Close,
+    Deflate,
     Dotted,
     Effect,
     Handler,
@@ -185,6 +186,8 @@ class Pump:
                 return await asyncio.sleep(seconds)
             case UpgradeTls():
                 return await self.connection.start_tls(self._context())
+            case Deflate():
+                return self.connection.deflate()
             case Close():
                 self.is_open = False
                 return await self.connection.close()

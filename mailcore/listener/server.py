@@ -192,6 +192,10 @@ class Server:
             context = self._certificates.current
 
             def on_account(account_id: int, login_proof: str) -> bool:
+                if not account_id:
+                    connection.login = None
+                    slot.signed_out()
+                    return True
                 connection.login = (account_id, login_proof)
                 return slot.signed_in(account_id)
 

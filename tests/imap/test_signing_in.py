@@ -225,3 +225,35 @@ def test_id(stranger):
         C: d ID (("name" "x"))
         S: d BAD ...
     """)
+
+
+def test_unauthenticate_goes_back_to_the_beginning(stranger):
+    """RFC 8437: for whoever holds a connection open for many users."""
+    stranger(
+        """
+        S: * OK ...
+        C: a UNAUTHENTICATE
+        S: a BAD UNAUTHENTICATE is not allowed now
+        C: b LOGIN alice@example.org wonderland
+        S: b OK ...
+        C: c ENABLE CONDSTORE
+        S: ...
+        S: c OK ...
+        C: d SELECT INBOX
+        S: ...
+        S: d OK ...
+        C: e UNAUTHENTICATE now
+        S: e BAD Unexpected arguments
+        C: f UNAUTHENTICATE
+        S: f OK [CAPABILITY ... AUTH=PLAIN ...] Nobody is logged in
+        C: g FETCH 1 UID
+        S: g BAD FETCH is not allowed now
+        C: h LOGIN alice@example.org wonderland
+        S: h OK ...
+        C: i NOOP
+        S: i OK ...
+        C: j SELECT INBOX        ;; nothing that was enabled is enabled still
+        S: ...
+        S: j OK [READ-WRITE] SELECT completed
+        """
+    )
