@@ -9,10 +9,11 @@
        │              sessions, dispatch tables, verbs        │                 │
        │                           │                          │                 │
     inbound/  outbound/  store/  changes/  search/  identity/  dns  doorbell                    3 verbs
+    drafts/  later/  people/  calendar/  journey/  transfer/
                                    │
     models/                                                                                     2 rows
                                    │
-    message/  imap/wire/  pop3/wire  smtp/wire/  sender_auth/  search/query  dialogue           1 pure
+    message/  imap/wire/  pop3/wire  smtp/wire/  people/wire/  sender_auth/  search/query       1 pure
 
 Imports point downwards, and a test says so. A room is named for what an RFC or a user calls the thing.
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.02
 MOST_WAITING = 10_000
+QUEUES = {"transfer.run": "upkeep"}  # what has time goes to the worker that is nice; all else to the first
 SILENT_SECONDS = 60  # between two complaints about an absent broker
 
 Ring = tuple[str, tuple[int | str, ...]]
@@ -52,7 +53,8 @@ def _ring_all(rings: list[Ring]) -> None:
 def _send(task: str, arguments: tuple[int | str, ...]) -> None:
     global _complained
     try:
-        _sender(settings.REDIS_URL).send_task(task, arguments, ignore_result=True, retry=False)
+        sender = _sender(settings.REDIS_URL)
+        sender.send_task(task, arguments, queue=QUEUES.get(task), ignore_result=True, retry=False)
     except Exception as problem:  # whatever the broker's libraries raise: beat will find the rows
         if time.monotonic() - _complained > SILENT_SECONDS:
             _complained = time.monotonic()

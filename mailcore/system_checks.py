@@ -4,6 +4,7 @@ sense together.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,6 +52,15 @@ def _names() -> Iterator[CheckMessage]:
             hint="What people type to reach the pages, such as https://mail.example.org/.",
             id="mail.E003",
         )
+    for network in settings.MAIL_IMPORT_NETWORKS:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            yield Error(
+                f"MAIL_IMPORT_NETWORKS: {network!r} is no network.",
+                hint="Such as 10.1.0.0/16,fd00::/8.",
+                id="mail.E007",
+            )
     if settings.MAIL_SMART_HOST:
         host, colon, port = settings.MAIL_SMART_HOST.rpartition(":")
         if colon and not (host and port.isdecimal() and 0 < int(port) < 65536):

@@ -10,6 +10,8 @@ from mailcore.outbound.relay import relay as relay_domain
 from mailcore.people import book
 from mailcore.search import fulltext
 from mailcore.store import upkeep
+from mailcore.transfer import rows as transfers
+from mailcore.transfer import run as transfer
 
 
 @shared_task(name="outbound.relay")  # type: ignore[untyped-decorator]
@@ -23,6 +25,7 @@ def sweep_queue() -> None:
     """Find what no bell rang for: due rows, leases of dead workers, unpaid reports."""
     sweep.run()
     due.run()
+    transfers.ring_if_due()
 
 
 @shared_task(name="later.plan")  # type: ignore[untyped-decorator]
@@ -44,6 +47,7 @@ def tidy_store() -> None:
     sweep.forget()
     due.forget_old()
     book.tidy()
+    transfer.tidy()
 
 
 @shared_task(name="search.index")  # type: ignore[untyped-decorator]
@@ -56,3 +60,9 @@ def index_texts() -> None:
 def tidy_index() -> None:
     """Take what was deleted out of the word index."""
     fulltext.tidy()
+
+
+@shared_task(name="transfer.run")  # type: ignore[untyped-decorator]
+def bring_mail() -> None:
+    """Take in mail from files and other servers."""
+    transfer.run()

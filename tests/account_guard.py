@@ -45,6 +45,8 @@ EXEMPT = [
     re.compile(r"\bmailcore_searchstate x\b"),
     # the clock: which reminders are due, whoever they belong to?
     re.compile(r"\bmailcore_reminder d\b"),
+    # the workers: which imports wait for one of them, whoever they belong to?
+    re.compile(r"\bmailcore_transfer t\b"),
     # the blob collector: is this digest still named by anybody?
     re.compile(r'"?\bdigest\b"?\s*(?:=|IN\b)', re.I),
     # after a loss of power every account leaves out some numbers

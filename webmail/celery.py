@@ -49,7 +49,7 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
     task_queues={"celery": {}, UPKEEP: {}},  # a worker that names none takes from both
-    task_routes={"search.*": {"queue": UPKEEP}, "store.*": {"queue": UPKEEP}},
+    task_routes={name: {"queue": UPKEEP} for name in ("search.*", "store.*", "transfer.*")},
     worker_concurrency=settings.MAIL_WORKER_THREADS,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
@@ -100,12 +100,14 @@ def start_clock(sender: Any, **_: Any) -> None:
 
 
 def finish_soon(**_: Any) -> None:
-    """SIGTERM: relays finish the letter at hand and give the others back."""
+    """SIGTERM: relays finish the letter at hand and give the others back; so do imports."""
     from mailcore.later import clock
     from mailcore.outbound import relay
+    from mailcore.transfer import run as transfer
 
     clock.stop(0)
     relay.stopping.set()
+    transfer.stopping.set()
 
 
 signals.worker_ready.connect(start_clock)

@@ -9,17 +9,17 @@ their first bytes, whatever the server calls them.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import re
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from mailcore import dns
+from mailcore import dns, public_address
+from mailcore.public_address import Allowed, NotPublic, Resolve, is_public
 from mailcore.store.errors import MailError
 
 MOST_BYTES = 8 << 20
@@ -41,11 +41,6 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"BM.{4}\x00{4}", re.DOTALL), "image/bmp"),
     (re.compile(rb"\x00\x00\x01\x00"), "image/x-icon"),
 )
-_NUMBER = re.compile(r"(0x[0-9a-f]*|\d+)\.?\Z", re.IGNORECASE)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-Resolve = Callable[[str], Sequence[str]]
-Allowed = Callable[[str], bool]
 
 
 class Refused(Exception):
@@ -61,23 +56,6 @@ class Picture:
 
 
 _places = threading.BoundedSemaphore(AT_ONCE)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the open Internet, also when it is wrapped in another."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if ip.is_site_local or int(ip) >> 32 == 0:  # ::a.b.c.d, long deprecated
-            return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
 
 
 def fetch(
@@ -177,15 +155,9 @@ def _host(parts: SplitResult, ports: Sequence[int]) -> tuple[str, int]:
 
 def _public_address(host: str, resolve: Resolve, allowed: Allowed) -> str:
     try:
-        found = [str(ipaddress.ip_address(host))]
-    except ValueError:
-        # 2130706433, 0x7f.1, 127.1: numbers that other resolvers take for addresses.
-        if not host or _NUMBER.match(host.rpartition(".")[2]):
-            raise Refused("a number for a name") from None
-        found = list(resolve(host))
-    if not found or not all(map(allowed, found)):
-        raise Refused(f"{host} is not a public address")
-    return found[0]
+        return public_address.of(host, resolve=resolve, allowed=allowed)
+    except NotPublic as problem:
+        raise Refused(str(problem)) from None
 
 
 class _Plain(http.client.HTTPConnection):

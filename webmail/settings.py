@@ -49,6 +49,8 @@ MAIL_MAX_MESSAGE_BYTES = env.number("MAIL_MAX_MESSAGE_BYTES", 150 << 20, minimum
 MAIL_MAX_RECIPIENTS = env.number("MAIL_MAX_RECIPIENTS", 1000, minimum=100)
 MAIL_INLINE_BLOB_BYTES = env.number("MAIL_INLINE_BLOB_BYTES", 64 << 10)
 MAIL_DEFAULT_QUOTA_BYTES = env.number("MAIL_DEFAULT_QUOTA_BYTES", 15 << 30)
+MAIL_MAX_IMPORT_BYTES = env.number("MAIL_MAX_IMPORT_BYTES", 20 << 30, minimum=1 << 20)  # of an uploaded file
+MAIL_IMPORT_NETWORKS = env.words("MAIL_IMPORT_NETWORKS")  # private ones that people may import mail from
 MAIL_TOMBSTONE_DAYS = env.number("MAIL_TOMBSTONE_DAYS", 60, minimum=1)
 MAIL_POLL_SECONDS = env.number("MAIL_POLL_SECONDS", 30, minimum=1)
 MAIL_PLAINTEXT_AUTH = env.flag("MAIL_PLAINTEXT_AUTH", False)

@@ -11,7 +11,8 @@ class Transfer(models.Model):
     """One import. Everything needed to go on after a restart is in the row.
 
     `secret` is the sealed password of the other server, for as long as the transfer runs and not longer. A worker
-    that takes it holds a lease; one whose lease ran out is taken up by the next.
+    that takes it holds a lease until `leased_until`; whoever comes after that takes it up. Before it runs (again),
+    `leased_until` is the earliest moment to begin.
     """
 
     class Kind(models.TextChoices):
@@ -20,6 +21,7 @@ class Transfer(models.Model):
 
     class State(models.TextChoices):
         UPLOADING = "uploading"
+        CHOOSING = "choosing"  # which folders of the other server
         WAITING = "waiting"
         RUNNING = "running"
         DONE = "done"
@@ -35,11 +37,14 @@ class Transfer(models.Model):
     secret = models.TextField(blank=True)
     size = models.BigIntegerField(default=0)  # of the file
     received = models.BigIntegerField(default=0)  # octets of the file that are here
+    read = models.BigIntegerField(default=0)  # octets of the file whose messages are done
     total = models.BigIntegerField(default=0)  # messages, as far as is known
     taken = models.BigIntegerField(default=0)
     known = models.BigIntegerField(default=0)  # left out: they were here already
     refused = models.BigIntegerField(default=0)  # too big, or beyond reading
-    problem = models.CharField(max_length=300, blank=True)  # a sentence for the reader
+    people = models.BigIntegerField(default=0)  # contacts that came along
+    tries = models.IntegerField(default=0)  # in a row without a message
+    problem = models.CharField(max_length=20, blank=True)  # why it failed, in one word
     created = models.BigIntegerField()
     updated = models.BigIntegerField()
     leased_until = models.BigIntegerField(default=0)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from mailcore.models.entry import ANSWERED, DELETED, DRAFT, FLAGGED, SEEN
+from mailcore.store import gmail_labels
 
 CHUNK = 1 << 20
 
@@ -24,9 +25,17 @@ _FROM = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\d{2}:\d{2}[^\r\n
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _STATUS = re.compile(rb"^(?:X-)?Status:[ \t]*([A-Z]*)", re.MULTILINE | re.IGNORECASE)
+_INFO = re.compile(r"[:;_!-]2,([A-Za-z]*)\Z")
 _LETTERS = {"S": SEEN, "R": ANSWERED, "F": FLAGGED, "T": DELETED, "D": DRAFT}  # Maildir's
 _STATUS_LETTERS = {"R": SEEN, "A": ANSWERED, "F": FLAGGED, "D": DELETED, "T": DRAFT}  # mbox's
-_SPECIAL = {"sent": "Sent", "drafts": "Drafts", "trash": "Trash", "junk": "Junk", "archive": "Archive"}
+_SPECIAL = {
+    "inbox": "INBOX",
+    **dict.fromkeys(("sent", "sent items", "sent messages", "sent mail", "sent-mail"), "Sent"),
+    **dict.fromkeys(("drafts", "draft"), "Drafts"),
+    **dict.fromkeys(("trash", "bin", "deleted", "deleted items", "deleted messages"), "Trash"),
+    **dict.fromkeys(("junk", "spam", "junk e-mail", "junk email", "bulk mail"), "Junk"),
+    **dict.fromkeys(("archive", "archives"), "Archive"),
+}
 
 
 class NotMail(Exception):
@@ -44,13 +53,20 @@ class Found:
     start: int = 0
     end: int | None = None  # None: to the end of the file
     is_mbox: bool = False
+    keywords: frozenset[str] = frozenset()
+    labels: tuple[str, ...] = ()  # as people call them
+
+    @property
+    def place(self) -> str:
+        """For complaints."""
+        return str(self.path)
 
     def chunks(self) -> Iterator[bytes]:
         """Its octets with CRLF line ends."""
         with self.path.open("rb") as file:
             file.seek(self.start)
             left = (1 << 62) if self.end is None else self.end - self.start
-            yield from _as_on_the_wire(_lines(file, left), unquote=self.is_mbox)
+            yield from as_on_the_wire(file, left, unquote=self.is_mbox)
 
 
 def find(path: Path) -> Iterator[Found]:
@@ -89,7 +105,7 @@ def _file(path: Path, mailbox: str) -> Iterator[Found]:
     if path.stat().st_size == 0:
         return
     if _is_mbox(path):
-        yield from _mbox(path, mailbox)
+        yield from in_mbox(path, mailbox)
     else:
         yield Found(mailbox, path)
 
@@ -100,8 +116,11 @@ def _is_mbox(path: Path) -> bool:
         return file.read(5) == b"From "
 
 
-def _mbox(path: Path, mailbox: str) -> Iterator[Found]:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as octets:
+def in_mbox(path: Path, mailbox: str) -> Iterator[Found]:
+    """Its messages, in order; Gmail's labels, where there are any, say where each one stood."""
+    with path.open("rb") as file:
+        # Not closed by hand: whoever stops half-way leaves matches behind that still look at it.
+        octets = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         separators = _FROM.finditer(octets)
         here = next(separators, None)
         if here is None:  # a first line without a date: one message
@@ -117,8 +136,14 @@ def _mbox(path: Path, mailbox: str) -> Iterator[Found]:
             elif octets[max(here.end(), end - 2) : end] == b"\n\n":
                 end -= 1
             head = octets[here.end() : min(end, here.end() + 65536)].replace(b"\r\n", b"\n")
-            flags = _mbox_flags(head.partition(b"\n\n")[0])
-            yield Found(mailbox, path, flags, _from_date(here[0]), here.end(), end, is_mbox=True)
+            head = head.partition(b"\n\n")[0]
+            flags, place = _mbox_flags(head), mailbox
+            labels: tuple[str, ...] = ()
+            if (gmail := gmail_labels.in_header(head)) is not None:
+                place, labels = gmail.mailbox, gmail.labels
+                flags |= gmail.flags | (0 if gmail.is_unread else SEEN)
+            when = _from_date(here[0])
+            yield Found(place, path, flags, when, here.end(), end, is_mbox=True, labels=labels)
             here = following
 
 
@@ -161,13 +186,18 @@ def _maildir(path: Path) -> Iterator[Found]:
 def _maildir_messages(path: Path, mailbox: str) -> Iterator[Found]:
     files = [file for part in ("cur", "new") for file in (path / part).iterdir() if file.is_file()]
     for file in sorted(files, key=_maildir_order):
-        _, _, info = file.name.partition(":2,")
-        yield Found(mailbox, file, _flags(info, _LETTERS), int(file.stat().st_mtime))
+        yield Found(mailbox, file, maildir_flags(file.name), int(file.stat().st_mtime))
 
 
 def _maildir_order(file: Path) -> tuple[int, str]:
     seconds = file.name.partition(".")[0]
     return (int(seconds) if seconds.isdecimal() else 0, file.name)
+
+
+def maildir_flags(name: str) -> int:
+    """What a file's name says; archives and Windows cannot always keep its colon."""
+    info = _INFO.search(name)
+    return _flags(info[1], _LETTERS) if info else 0
 
 
 def _flags(letters: str, table: dict[str, int]) -> int:
@@ -196,9 +226,10 @@ def _lines(file: IO[bytes], left: int) -> Iterator[bytes]:
         yield rest
 
 
-def _as_on_the_wire(pieces: Iterator[bytes], *, unquote: bool) -> Iterator[bytes]:
+def as_on_the_wire(file: IO[bytes], left: int, *, unquote: bool = False) -> Iterator[bytes]:
+    """The next `left` octets of a file with CRLF line ends."""
     is_unix = None
-    for piece in pieces:
+    for piece in _lines(file, left):
         if is_unix is None:
             end = piece.find(b"\n")
             is_unix = end >= 0 and piece[end - 1 : end] != b"\r"

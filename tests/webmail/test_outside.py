@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from mailcore import public_address
 from webmail import outside
 from webmail.views.images import proxied
 
@@ -98,12 +99,12 @@ def test_nothing_of_the_reader_goes_along(web):
     ],
 )  # fmt: skip
 def test_not_public(address):
-    assert not outside.is_public(address)
+    assert not public_address.is_public(address)
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"])
 def test_public(address):
-    assert outside.is_public(address)
+    assert public_address.is_public(address)
 
 
 @pytest.mark.parametrize(
