@@ -32,7 +32,7 @@ def wanted(request: HttpRequest) -> bool:
 
 
 def ahead(request: HttpRequest) -> bool:
-    """A script fetches what may be read later (static/js/keeping.js): nobody is reading it now."""
+    """A script fetches what may be read later (static/js/ahead.js, keeping.js): nobody is reading it now."""
     return request.headers.get("X-Fragment") == "ahead"
 
 

@@ -39,10 +39,13 @@ def of(request: HttpRequest) -> dict[str, str]:
     return found
 
 
-def remember(response: Response, chosen: Preferences) -> Response:
-    """Let this browser know how its reader wants it."""
+def remember(request: HttpRequest, response: Response, chosen: Preferences) -> Response:
+    """Let this browser know how its reader wants it, where it does not know or guess that."""
+    known = of(request)
     for name in CHOICES:
-        put(response, name, _written(getattr(chosen, name)))
+        value = _written(getattr(chosen, name))
+        if value != known[name]:
+            put(response, name, value)
     return response
 
 

@@ -42,6 +42,8 @@ POLICY = "; ".join(
 # HTML reaches the page through static/js/html.js alone.
 TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types fragments"
 
+# The others speak of pages, and a first visit asks for many files.
+FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -60,13 +62,14 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._respond(request)
-        if not request.path.startswith(settings.STATIC_URL):
+        is_file = request.path.startswith(settings.STATIC_URL)
+        if not is_file:
             # The admin's own scripts write HTML, so Trusted Types would stop them.
             trusted = not request.path.startswith("/admin/")
             policy = f"{POLICY}; {TRUSTED_TYPES}" if trusted else POLICY
             response.headers.setdefault("Content-Security-Policy", policy)
             response.headers.setdefault("Cache-Control", "no-store, private")
-        for name, value in HEADERS.items():
+        for name, value in (FILE_HEADERS if is_file else HEADERS).items():
             response.headers.setdefault(name, value)
         if settings.SECURE_HSTS_SECONDS and request.is_secure():
             response.headers.setdefault(

@@ -165,6 +165,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 200
 STATIC_URL = "/static/"
 STATIC_ROOT = MAIL_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else's pages are made of our files
 WHITENOISE_USE_FINDERS = True  # a checkout whose files were never collected still looks right
 
 

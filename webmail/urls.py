@@ -24,7 +24,10 @@ _mailbox = [
     path("<int:mailbox_id>/", mailbox.show, name="show"),
     path("<int:mailbox_id>/rows/", mailbox.rows, name="rows"),
 ]
-_conversation = [path("<int:conversation_id>/", conversation.show, name="show")]
+_conversation = [
+    path("<int:conversation_id>/", conversation.show, name="show"),
+    path("<int:conversation_id>/opened/", conversation.opened, name="opened"),
+]
 _message = [
     path("<int:message_id>/", message.show, name="show"),
     path("<int:message_id>/body/<str:number>/", body.show, name="body"),

@@ -4,8 +4,8 @@ const PREFIX = /^\/u\/\d+(?=\/)/;
 export const base = location.pathname.match(PREFIX)?.[0] ?? "";
 export const bare = (path) => path.replace(PREFIX, "");
 
-export async function get(url, kind = "1") {
-  return answer(await fetch(url, { headers: { "X-Fragment": kind }, credentials: "same-origin" }));
+export async function get(url, kind = "1", signal = undefined) {
+  return answer(await fetch(url, { headers: { "X-Fragment": kind }, credentials: "same-origin", signal }));
 }
 
 export async function post(url, data, { signal } = {}) {

@@ -1,16 +1,6 @@
 // lightbox.js: pictures among the attachments, one after the other, over the page. Without it each opens in a tab.
-export function mount(root) {
-  root.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    const link = event.target.closest?.("a[data-picture]");
-    const template = link?.closest("[data-gallery]").querySelector("template[data-lightbox]");
-    if (!template) return;
-    event.preventDefault();
-    show(link, template);
-  });
-}
-
-function show(link, template) {
+export function show(link) {
+  const template = link.closest("[data-gallery]").querySelector("template[data-lightbox]");
   const links = [...link.closest("[data-gallery]").querySelectorAll("a[data-picture]")];
   const dialog = template.content.cloneNode(true).firstElementChild;
   const find = (name) => dialog.querySelector(`[data-${name}]`);

@@ -1,6 +1,7 @@
 // reading.js: opens conversations beside the list (or, on a phone, over it) and keeps the address bar true.
 import { fragment, set } from "./html.js";
-import { bare, get, post } from "./http.js";
+import { near, take } from "./ahead.js";
+import { base, bare, get, post } from "./http.js";
 import { row, rows } from "./rows.js";
 
 const pane = () => document.getElementById("reading");
@@ -14,13 +15,15 @@ export async function open(url, { push = true, focus = true } = {}) {
   const number = ++asked;
   const id = bare(new URL(url, location.href).pathname).match(/^\/c\/(\d+)\//)?.[1];
   mark(id);
-  const answer = await get(url);
+  const ready = await take(url);
+  const answer = ready ?? (await get(url));
   if (number !== asked) return; // another was opened meanwhile
   if (!answer.ok) {
     close();
     return;
   }
   set(pane(), answer.html);
+  if (ready) told(id);
   main().classList.add("main--reading");
   if (push && location.href !== url) history.pushState({ url }, "", url);
   row(id)?.classList.remove("row--unread");
@@ -30,6 +33,18 @@ export async function open(url, { push = true, focus = true } = {}) {
   if (target && target.offsetTop > scroll.clientHeight * 0.5) target.scrollIntoView({ block: "start" });
   if (focus) pane().querySelector("[data-scroll]")?.focus({ preventScroll: true });
   title(pane().querySelector("#subject")?.textContent);
+  const list = rows();
+  const at = list.indexOf(row(id));
+  const links = [list[at + 1], at > 0 && list[at - 1]].map((item) => item && item.querySelector(".row__link:not([data-compose])"));
+  near((at < 0 ? [...pane().querySelectorAll("[data-older], [data-newer]")].reverse() : links).filter(Boolean).map((link) => link.href));
+}
+
+// What was fetched ahead was not read yet. Now it is, as far as it goes.
+async function told(id) {
+  const data = new FormData();
+  data.append("until", Math.max(...[...pane().querySelectorAll("[data-message]")].map((item) => Number(item.dataset.message))));
+  const answer = await post(`${base}/c/${id}/opened/`, data).catch(() => null);
+  if (answer?.status === 404 && current() === id) close(); // deleted elsewhere
 }
 
 export async function reopen() {

@@ -403,10 +403,12 @@ def undo(request: HttpRequest) -> HttpResponse:
     return fragments.told(request, _("Undone"), plain=onward)
 
 
-def mark_read(account_id: int, conversation_id: int) -> None:
-    """Reading a conversation reads all of it; nothing is written where everything was read before."""
+def mark_read(account_id: int, conversation_id: int, until: int | None = None) -> None:
+    """Reading a conversation reads all of it (to the message `until`); nothing is written where nothing was unread."""
     unread = Entry.objects.filter(account_id=account_id, conversation_id=conversation_id, expunged=False)
-    waiting = [entry for entry in unread if not entry.flags & SEEN]
+    waiting = [
+        entry for entry in unread if not entry.flags & SEEN and (until is None or entry.message_id <= until)
+    ]
     if waiting:
         boxes = {box.id: box for box in mailboxes.listing(account_id)}
         chosen = Chosen(account_id, [conversation_id], [], None, boxes)

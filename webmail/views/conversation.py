@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from mailcore.models import Entry, Message
 from mailcore.models.entry import DRAFT, SEEN
@@ -74,6 +74,20 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
         around = mailbox.listing(request, folder, found.id)
     title = rail.title(request, found.subject or rail.no_name())
     return render(request, "mailbox/show.html", around | context | {"title": title})
+
+
+@login_required
+@require_POST
+def opened(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """What a script had fetched ahead is being read now; `until` is the newest message that it shows."""
+    account_id, until = reader.account_id(request), request.POST.get("until", "")
+    if not Entry.objects.filter(
+        account_id=account_id, conversation_id=conversation_id, expunged=False
+    ).exists():
+        raise Http404
+    if until.isdecimal() and len(until) < 20:
+        actions.mark_read(account_id, conversation_id, int(until))
+    return HttpResponse(status=204)
 
 
 def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Conversation | None:

@@ -52,7 +52,7 @@ def login(request: HttpRequest) -> HttpResponse:
             else:
                 auth.login(request, account, backend=BACKEND)
                 request.session.set_expiry(STAY_SECONDS)
-                return looks.remember(fragments.redirect(onward), of(account))
+                return looks.remember(request, fragments.redirect(onward), of(account))
     context = {"form": form, "problem": problem, "next": request.GET.get("next", ""), "onward": onward}
     return render(request, "login/show.html", context, status=403 if problem else 200)
 

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_safe
 from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Listed, Page, Position
-from webmail import fragments, rail, reader
+from webmail import fragments, looks, rail, reader
 from webmail.rail import Folder, Tag
 from webmail.rendering import later, portraits
 from webmail.rendering.rows import Row, View
 from webmail.rendering.rows import rows as rendered_rows
 
+FIRST_ROWS = 25  # of a list that grows while one scrolls: two screens, and half the bytes of a whole page
 MOST_ROWS_ASKED = 200
 MOST_VIA = 30  # pages that "Newer" finds back; beyond, it leads to the newest
 
@@ -158,11 +159,13 @@ def page(request: HttpRequest, folder: Folder, before: Position | None, unread_o
     """Conversations of the folder; none are looked for where the counters say that there are none."""
     if not (folder.unseen if unread_only else folder.total):
         return Page((), None)
+    grows = before is None and looks.of(request)["endless"] == "on"
     return conversation_list.page(
         reader.account_id(request),
         folder.id,
         before=before,
         unread_only=unread_only,
+        size=FIRST_ROWS if grows else conversation_list.PAGE_SIZE,
         hidden=rail.of(request).hidden,
     )
 

@@ -61,7 +61,7 @@ def put(request: HttpRequest) -> HttpResponse:
     answer = (
         HttpResponse(status=204) if fragments.wanted(request) else fragments.redirect(reverse("preferences"))
     )
-    return looks.remember(answer, kept)
+    return looks.remember(request, answer, kept)
 
 
 @login_required
@@ -94,7 +94,7 @@ def _page(request: HttpRequest, page: str, template: str) -> HttpResponse:
         return _shown(request, page, template, {"problem": _("There is no such choice.")}, status=422)
     kept = preferences.change(reader.of(request), **chosen)
     fragments.notice(request, _("Settings saved."), "success")
-    return looks.remember(fragments.redirect(reverse(page)), kept)
+    return looks.remember(request, fragments.redirect(reverse(page)), kept)
 
 
 def _shown(

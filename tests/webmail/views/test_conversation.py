@@ -282,3 +282,22 @@ def test_a_delivery_report_is_a_sentence(page, deliver):
     html = page.get(f"/m/{deliver(raw=raw).message_id}/").content.decode()
     assert "Not delivered to bob@far.test: 550 5.1.1 &lt;b&gt;No such user&lt;/b&gt;" in html
     assert "notice--danger" in html
+
+
+def test_what_was_fetched_ahead_is_read_when_it_is_opened(page, deliver, alice, bob):
+    first = deliver(headers="Message-ID: <1@t>\r\n")
+    number = conversation(alice, first)
+    page.get(f"/c/{number}/", headers={"X-Fragment": "ahead"})
+    assert mailboxes.named(alice.pk, "INBOX").unseen == 1
+    late = deliver(
+        headers="Message-ID: <2@t>\r\nReferences: <1@t>\r\n"
+    )  # after it was fetched: nobody saw it
+    assert page.post(f"/c/{number}/opened/", {"until": str(first.message_id)}).status_code == 204
+    seen = {entry.message_id: bool(entry.flags & SEEN) for entry in Entry.objects.filter(account_id=alice.pk)}
+    assert seen == {first.message_id: True, late.message_id: False}
+    for odd in ({}, {"until": "x"}, {"until": "-Infinity"}, {"until": "9" * 30}):
+        assert page.post(f"/c/{number}/opened/", odd).status_code == 204
+    assert mailboxes.named(alice.pk, "INBOX").unseen == 1
+    theirs = conversation(bob, deliver(account=bob))
+    assert page.post(f"/c/{theirs}/opened/", {"until": "1"}).status_code == 404
+    assert page.get(f"/c/{number}/opened/").status_code == 405

@@ -56,14 +56,22 @@ def test_a_conversation_is_one_row_with_everyone_in_it(page, deliver, alice):
     assert subjects(html) == ["Tea"]
 
 
-def test_newest_first_fifty_at_a_time_each_once(page, deliver, inbox):
+@pytest.mark.parametrize(
+    ("endless", "pages"),
+    [
+        ("on", (25, 50, 45)),  # what grows while one scrolls begins with half of it
+        ("off", (50, 50, 20)),
+    ],
+)
+def test_newest_first_fifty_at_a_time_each_once(page, deliver, inbox, endless, pages):
+    page.cookies["endless"] = endless
     for number in range(120):
         deliver(subject=f"Letter {number}", headers=f"Message-ID: <{number}@t>\r\n")
     # An old conversation with a new answer stands at the top, and nowhere else.
     deliver(subject="Re: Letter 3", headers="Message-ID: <n@t>\r\nReferences: <3@t>\r\n")
     seen: list[str] = []
     url = "/"
-    for expected in (50, 50, 20):
+    for expected in pages:
         html = page.get(url).content.decode()
         assert len(rows(html)) == expected
         seen += rows(html)
