@@ -9,7 +9,7 @@
        │              sessions, dispatch tables, verbs        │                 │
        │                           │                          │                 │
     inbound/  outbound/  store/  changes/  search/  identity/  dns  doorbell                    3 verbs
-    drafts/  later/  people/  calendar/  journey/  transfer/
+    drafts/  later/  people/  calendar/  journey/  transfer/  push/  outside
                                    │
     models/                                                                                     2 rows
                                    │

@@ -64,6 +64,13 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(6530, "Overview and Framework for Internationalized Email", "message"),
     Standard(6532, "Internationalized Email Headers", "message"),
     Standard(6838, "Media Type Specifications and Registration", "message", "names of types"),
+    Standard(7515, "JSON Web Signature (JWS)", "push", "ES256, written"),
+    Standard(
+        8030, "Generic Event Delivery Using HTTP Push", "push", "the application server: TTL, Topic, Urgency"
+    ),
+    Standard(8188, "Encrypted Content-Encoding for HTTP", "push", "aes128gcm, one record"),
+    Standard(8291, "Message Encryption for Web Push", "push"),
+    Standard(8292, "Voluntary Application Server Identification (VAPID) for Web Push", "push"),
     Standard(8058, "Signaling One-Click Functionality for List Email Headers", "message", "one-click POST"),
     Standard(8551, "S/MIME 4.0 Message Specification", "webmail", "named, not opened yet"),
     Standard(8187, "Extended Parameters in HTTP Header Fields", "webmail", "names of downloads"),

@@ -8,6 +8,7 @@ from mailcore.later import clock, due
 from mailcore.outbound import sweep
 from mailcore.outbound.relay import relay as relay_domain
 from mailcore.people import book
+from mailcore.push import tell
 from mailcore.search import fulltext
 from mailcore.store import upkeep
 from mailcore.transfer import rows as transfers
@@ -26,6 +27,7 @@ def sweep_queue() -> None:
     sweep.run()
     due.run()
     transfers.ring_if_due()
+    tell.ring_all()
 
 
 @shared_task(name="later.plan")  # type: ignore[untyped-decorator]
@@ -38,6 +40,12 @@ def plan() -> None:
 def wake() -> None:
     """Do what people wanted done at this time."""
     due.run()
+
+
+@shared_task(name="push.tell")  # type: ignore[untyped-decorator]
+def tell_browsers(account_id: int) -> None:
+    """There may be news for the browsers of an account."""
+    tell.run(account_id)
 
 
 @shared_task(name="store.upkeep")  # type: ignore[untyped-decorator]

@@ -47,6 +47,8 @@ EXEMPT = [
     re.compile(r"\bmailcore_reminder d\b"),
     # the workers: which imports wait for one of them, whoever they belong to?
     re.compile(r"\bmailcore_transfer t\b"),
+    # the same clock: which browsers are to be told?
+    re.compile(r"\bmailcore_pushsubscription d\b"),
     # the blob collector: is this digest still named by anybody?
     re.compile(r'"?\bdigest\b"?\s*(?:=|IN\b)', re.I),
     # after a loss of power every account leaves out some numbers

@@ -1,31 +1,27 @@
 """Fetch a picture from a stranger's server without being used against our own network (SECURITY D09).
 
-The name is resolved once, every address it has must be public, and the connection goes to the very address that was
-looked at, so a name that changes its mind in between gains nothing. Each redirect starts again from the beginning.
-Nothing of the reader is sent along: no cookie, no referrer, no browser name. Only raster images come back, known by
-their first bytes, whatever the server calls them.
+`mailcore.outside` looks at every address first. Each redirect starts again from the beginning. Nothing of the reader is
+sent along: no cookie, no referrer, no browser name. Only raster images come back, known by their first bytes, whatever
+the server calls them.
 """
 
 from __future__ import annotations
 
 import http.client
 import re
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from mailcore import dns, public_address
-from mailcore.public_address import Allowed, NotPublic, Resolve, is_public
+from mailcore import dns, outside
+from mailcore.outside import Refused
+from mailcore.public_address import Allowed, Resolve, is_public
 from mailcore.store.errors import MailError
 
 MOST_BYTES = 8 << 20
 MOST_REDIRECTS = 3
-CONNECT_SECONDS = 3.0
-WHOLE_SECONDS = 7.0
 AT_ONCE = 8  # each holds a thread that could make a page
 WAIT_SECONDS = 1.0
 PORTS = (80, 443)
@@ -41,10 +37,6 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"BM.{4}\x00{4}", re.DOTALL), "image/bmp"),
     (re.compile(rb"\x00\x00\x01\x00"), "image/x-icon"),
 )
-
-
-class Refused(Exception):
-    """Not a picture that we fetch; the reason is for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,7 @@ def fetch(
     ports: Sequence[int] = PORTS,
 ) -> Picture:
     """The picture at `address`. Raises Refused, whatever goes wrong."""
-    deadline = time.monotonic() + WHOLE_SECONDS
+    deadline = time.monotonic() + outside.WHOLE_SECONDS
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Refused("too many at once")
     try:
@@ -92,28 +84,17 @@ def post(
     schemes: Sequence[str] = ("https",),
 ) -> None:
     """Post a form without cookies, names or redirects: RFC 8058 §3.2. Raises Refused unless it was accepted."""
-    deadline = time.monotonic() + WHOLE_SECONDS
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Refused("too many at once")
     try:
-        parts = urlsplit(address)
-        if parts.scheme not in schemes:
-            raise Refused("not a safe web address")
-        host, port = _host(parts, ports)
-        connection = _connect(parts.scheme, host, port, _public_address(host, resolve, allowed), deadline)
-        try:
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            form = {"User-Agent": AGENT, "Content-Type": "application/x-www-form-urlencoded"}
-            connection.request("POST", _ascii(target), body=body, headers=form)
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException, MailError, ValueError, UnicodeError) as problem:
-        raise Refused(f"{type(problem).__name__}: {problem}") from problem
+        form = {"User-Agent": AGENT, "Content-Type": "application/x-www-form-urlencoded"}
+        answer = outside.post(
+            address, body, form, resolve=resolve, allowed=allowed, ports=ports, schemes=schemes
+        )
     finally:
         _places.release()
-    if not 200 <= status < 300:
-        raise Refused(f"status {status}")
+    if not 200 <= answer.status < 300:
+        raise Refused(f"status {answer.status}")
 
 
 def _once(
@@ -121,13 +102,11 @@ def _once(
 ) -> Picture | str:
     """One request: a picture, or where it sends us."""
     parts = urlsplit(address)
-    host, port = _host(parts, ports)
-    connection = _connect(parts.scheme, host, port, _public_address(host, resolve, allowed), deadline)
+    connection = outside.connect(parts, resolve, allowed, ports, deadline)
     try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(
             "GET",
-            _ascii(target),
+            outside.target(parts),
             headers={"User-Agent": AGENT, "Accept": "image/*", "Accept-Encoding": "identity"},
         )
         response = connection.getresponse()
@@ -141,65 +120,15 @@ def _once(
     return Picture(_sniff(content), content)
 
 
-def _host(parts: SplitResult, ports: Sequence[int]) -> tuple[str, int]:
-    if parts.scheme not in ("http", "https") or parts.username or parts.password:
-        raise Refused("not a plain web address")
-    host = (parts.hostname or "").rstrip(".")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    if port not in ports:
-        raise Refused(f"port {port}")
-    if not host or not host.isascii():
-        host = host.encode("idna").decode("ascii")
-    return host, port
-
-
-def _public_address(host: str, resolve: Resolve, allowed: Allowed) -> str:
-    try:
-        return public_address.of(host, resolve=resolve, allowed=allowed)
-    except NotPublic as problem:
-        raise Refused(str(problem)) from None
-
-
-class _Plain(http.client.HTTPConnection):
-    """A connection whose socket was made for an address that we looked at."""
-
-    def __init__(self, host: str, port: int, ready: socket.socket) -> None:
-        super().__init__(host, port)
-        self.sock = ready
-
-    def connect(self) -> None:
-        """Never again: a second connection would resolve the name anew."""
-        raise Refused("connection lost")
-
-
-def _connect(scheme: str, host: str, port: int, address: str, deadline: float) -> _Plain:
-    left = min(CONNECT_SECONDS, _left(deadline))
-    raw = socket.create_connection((address, port), timeout=left)
-    try:
-        if scheme == "https":
-            raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
-    except BaseException:
-        raw.close()
-        raise
-    return _Plain(host, port, raw)
-
-
 def _body(response: http.client.HTTPResponse, deadline: float) -> bytes:
     pieces, size = [], 0
     while piece := response.read1(64 << 10):
         size += len(piece)
         if size > MOST_BYTES:
             raise Refused("too big")
-        _left(deadline)
+        outside.left(deadline)
         pieces.append(piece)
     return b"".join(pieces)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise Refused("too slow")
-    return left
 
 
 def _sniff(content: bytes) -> str:
@@ -207,10 +136,3 @@ def _sniff(content: bytes) -> str:
         if sign.match(content):
             return kind
     raise Refused("not a picture")
-
-
-def _ascii(target: str) -> str:
-    """What a browser would send for letters and blanks in an address."""
-    return "".join(
-        char if "!" <= char <= "~" else "".join(f"%{octet:02X}" for octet in char.encode()) for char in target
-    )

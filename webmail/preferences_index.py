@@ -33,7 +33,7 @@ INDEX: tuple[tuple[Words, tuple[tuple[str, Words, str], ...]], ...] = (
             ("label:index", _("Labels"), "label"),
             ("folders:index", _("Folders"), "folder"),
             ("shortcuts", _("Keyboard shortcuts"), "keyboard"),
-            ("push:show", _("Notifications"), "info"),
+            ("push:show", _("Notifications"), "bell"),
         ),
     ),
     (

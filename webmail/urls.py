@@ -65,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health.show, name="health"),
     path("compose/", include("webmail.views.compose")),
     path("later/", include("webmail.views.later")),
+    path("notifications/", include("webmail.views.push")),
     path("folders/", include("webmail.views.folders")),
     path("contacts/", include("webmail.views.contacts")),
     path("", include("webmail.views.shortcuts")),

@@ -33,6 +33,8 @@ MARK_READ_SECONDS = (0, 3, 10, -1)  # -1: never by itself
 UNDO_SECONDS = (None, 0, 5, 10, 20, 30)  # None: as the service is set up (MAIL_UNDO_SECONDS)
 RECEIPTS = ("ask", "never", "always")
 SHORTCUTS = ("gmail", "outlook", "off")
+NOTIFY = ("all", "people", "none")
+HOURS = tuple(range(24))
 MOST_TRUSTED = 1_000
 
 
@@ -73,6 +75,12 @@ class Preferences:
     undo_seconds: int | None = _one_of(None, UNDO_SECONDS)
     receipts: str = _one_of("ask", RECEIPTS)  # whether senders who want to know are told (RFC 8098 §2.1)
     remote_images: bool = False  # show what HTML mail loads from afar without being asked
+    notify: str = _one_of(
+        "all", NOTIFY
+    )  # of which mail a browser tells; "people": written to this one by a person
+    notify_content: bool = True  # sender and subject are in it
+    quiet_from: int = _one_of(-1, (-1, *HOURS))  # -1: never quiet
+    quiet_until: int = _one_of(7, HOURS)
     shortcuts: str = _one_of("gmail", SHORTCUTS)
     trusted_senders: tuple[str, ...] = ()  # whose remote pictures are always shown
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own shortcuts: action, its keys

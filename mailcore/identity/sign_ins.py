@@ -9,7 +9,9 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from mailcore.changes import wakeups
 from mailcore.models import Account, SignIn
@@ -52,6 +54,16 @@ def listing(account: Account) -> list[SignIn]:
     rows = list(SignIn.objects.filter(account=account).order_by("-last_seen"))
     store = _store()
     return [row for row in rows if store(row.session_key).exists(row.session_key)]
+
+
+def stands(account: Account, session_key: str) -> bool:
+    """Whether that session is still one of this person's, with the password of today."""
+    if not session_key:
+        return False
+    kept = _store()(session_key).load()
+    if kept.get(SESSION_KEY) != str(account.pk):
+        return False
+    return constant_time_compare(kept.get(HASH_SESSION_KEY, ""), account.get_session_auth_hash())
 
 
 def end(account: Account, sign_in_id: int) -> bool:

@@ -1,6 +1,6 @@
 """The clock of the service: sleeps until the next row is due, whichever queue it is in, and rings for it.
 
-A thread of every worker. It looks at three partial indexes, each of them at its first entry, so a hundred thousand
+A thread of every worker. It looks at a few partial indexes, each of them at its first entry, so a hundred thousand
 sleeping rows cost what one costs. Whoever writes a row with a time of its own rings `later.plan`, and the clock looks
 again; should that bell be lost, it looks every `LOOK_SECONDS` anyway. The time is read anew with each look, so a
 computer that slept, or a clock that was set, costs no more than that either. Several clocks ring for the same rows,
@@ -18,6 +18,7 @@ from django.db import close_old_connections
 from mailcore import doorbell
 from mailcore.later import due, rows
 from mailcore.outbound import queue
+from mailcore.push import tell
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,10 @@ def look(since: int, now: int) -> int | None:
         doorbell.ring(queue.RELAY, domain)
     if due.became_due(since - AGAIN_SECONDS, now):
         doorbell.ring(rows.WAKE)
-    times = [moment for moment in (queue.next_after(now), due.next_after(now)) if moment is not None]
+    for account_id in tell.due_accounts(since - AGAIN_SECONDS, now):
+        doorbell.ring(tell.TELL, account_id)
+    ahead = queue.next_after(now), due.next_after(now), tell.next_after(now)
+    times = [moment for moment in ahead if moment is not None]
     return min(times, default=None)
 
 

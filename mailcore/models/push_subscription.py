@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from mailcore.models.row_id import RowId
 
@@ -10,8 +11,9 @@ from mailcore.models.row_id import RowId
 class PushSubscription(models.Model):
     """Where its push service takes messages, and the keys that they are encrypted with.
 
-    `announced_uid` is the newest of the inbox that it has been told of: moved forward before the telling, so that
-    two workers never tell the same.
+    `announced` is the newest message (of all mailboxes) that it was told of, or that was none to tell of: nothing is
+    told twice, wherever it is moved. `due` is when there may be something to tell, 0 for never: set by the delivery, in
+    its transaction; pushed away by who tells, for so long as that takes at most; and by a push service that is away.
     """
 
     id = RowId(primary_key=True)
@@ -24,12 +26,18 @@ class PushSubscription(models.Model):
     language = models.CharField(max_length=16, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
     created = models.BigIntegerField()
-    used = models.BigIntegerField(default=0)  # when its service took a message last
+    used = models.BigIntegerField(
+        default=0
+    )  # when its service took a message last, or the browser subscribed
     failures = models.IntegerField(default=0)  # in a row
-    announced_uid = models.BigIntegerField(default=0)
+    announced = models.BigIntegerField(default=0)
+    due = models.BigIntegerField(default=0)
+    session_key = models.CharField(max_length=40, blank=True)  # where somebody is signed in
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account_id", "key"], name="push_subscription_key")]
+        # The clock's, and asked across accounts.
+        indexes = [models.Index(fields=["due"], condition=Q(due__gt=0), name="push_subscription_due")]
 
     def __str__(self) -> str:
         return f"{self.browser} of account {self.account_id}"

@@ -15,7 +15,7 @@ from mailcore.changes import change
 from mailcore.message.summary import Summary, summarize
 from mailcore.models import Mailbox
 from mailcore.models.entry import DELETED, SEEN
-from mailcore.models.mailbox import DRAFTS, JUNK, SENT, TRASH
+from mailcore.models.mailbox import DRAFTS, INBOX, JUNK, SENT, TRASH
 from mailcore.store import blobs, writing
 from mailcore.store.blobs import Stored
 from mailcore.store.conversations import Threading
@@ -251,10 +251,18 @@ def _insert(
             if not arrival.flags & SEEN and inbox.use not in _UNHEARD
         ]
     )
+    _mark_browsers(
+        {
+            write.account_id: write
+            for arrival, write, inbox, *_ in placed
+            if write.has_push and inbox.use == INBOX and not arrival.flags & SEEN
+        }
+    )
     return answers
 
 
 WAKE = "later.wake"  # the task that brings back what is due
+TELL = "push.tell"  # the task that tells browsers
 _UNHEARD = (DRAFTS, SENT, JUNK, TRASH)
 
 
@@ -272,6 +280,17 @@ def _alert(news: list[tuple[Write, int]]) -> None:
             )
             if cursor.rowcount:
                 doorbell.ring(WAKE)
+
+
+def _mark_browsers(writes: dict[int, Write]) -> None:
+    """There is something to tell the browsers of these accounts: noted here, told by somebody else."""
+    for account_id, write in writes.items():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE mailcore_pushsubscription SET due = %s WHERE account_id = %s AND due = 0",
+                [write.now, account_id],
+            )
+        doorbell.ring(TELL, account_id)
 
 
 _MESSAGE_COLUMNS = (

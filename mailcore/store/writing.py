@@ -29,6 +29,7 @@ class Write:
         "_dirty",
         "_last_id",
         "account_id",
+        "has_push",
         "has_sleepers",
         "last_uidvalidity",
         "modseq",
@@ -46,6 +47,7 @@ class Write:
         used_bytes: int,
         quota_bytes: int,
         has_sleepers: bool,
+        has_push: bool,
     ) -> None:
         self.account_id = account_id
         self.modseq = modseq + 1  # what this transaction's changes are stamped with
@@ -53,6 +55,7 @@ class Write:
         self.used_bytes = used_bytes
         self.quota_bytes = quota_bytes
         self.has_sleepers = has_sleepers
+        self.has_push = has_push
         self.now = int(time.time())
         self._last_id = last_id
         self._changes: list[tuple[int, str, str]] = []
@@ -118,7 +121,7 @@ def _lock(account_ids: list[int]) -> dict[int, Write]:
     marks = ",".join(["%s"] * len(account_ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, modseq, last_id, last_uidvalidity, used_bytes, quota_bytes, has_sleepers"
+            "SELECT account_id, modseq, last_id, last_uidvalidity, used_bytes, quota_bytes, has_sleepers, has_push"
             f" FROM mailcore_accountstate WHERE account_id IN ({marks}) ORDER BY account_id{lock}",
             account_ids,
         )

@@ -11,6 +11,8 @@ export function mount(root) {
     show(detail.unread);
   });
   document.addEventListener("mail:signed-out", () => show(0));
+  if (window.Notification?.permission === "granted" && "serviceWorker" in navigator)
+    import("./pushed.js").then(({ renew }) => renew()).catch(() => {}); // no connection: the next page does it
 }
 
 function show(unread) {

@@ -8,7 +8,7 @@ const SHELL = `shell ${FILES.version}`;
 const KEPT = "kept "; // + the account
 const OFFLINE = "/offline/";
 
-if (FILES.push) self.importScripts(FILES.push);
+self.importScripts(FILES.push);
 
 self.addEventListener("install", (event) => {
   event.waitUntil(

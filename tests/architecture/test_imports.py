@@ -37,6 +37,8 @@ LAYERS = [  # the first pattern that matches a module says where it stands
     ("mailcore.later*", VERBS),
     ("mailcore.dns", VERBS),
     ("mailcore.public_address", VERBS),
+    ("mailcore.outside", VERBS),
+    ("mailcore.push*", VERBS),
     ("mailcore.courier", VERBS),
     ("mailcore.doorbell", VERBS),
     ("mailcore.imap*", SPEECH),

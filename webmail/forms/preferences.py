@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from mailcore.identity import credentials, preferences
 from mailcore.identity.errors import LoginRefused
 from mailcore.identity.preferences import Preferences
 from mailcore.models import Account
+from webmail.rendering import when
 
 Words = str | Promise
 
@@ -46,6 +48,10 @@ WORDS: dict[str, tuple[Words, Words]] = {
             " But the sender may learn that you opened the message."
         ),
     ),
+    "notify": (_("Tell me of"), _("New mail in the inbox. Spam and other folders stay silent.")),
+    "notify_content": (_("Show sender and subject"), _("Otherwise only that there is new mail.")),
+    "quiet_from": (_("Quiet from"), ""),
+    "quiet_until": (_("Quiet until"), ""),
 }  # fmt: skip
 LABELS: dict[str, dict[Any, Words]] = {
     "date_format": {
@@ -63,6 +69,9 @@ LABELS: dict[str, dict[Any, Words]] = {
     },
     "density": {"comfortable": _("Comfortable"), "compact": _("Compact")},
     "font_size": {"normal": _("Normal"), "large": _("Large"), "larger": _("Larger")},
+    "notify": {
+        "all": _("All new mail"), "people": _("What people write to me, no newsletters or lists"), "none": _("Nothing"),
+    },
     "receipts": {"ask": _("Ask me each time"), "never": _("Never send one"), "always": _("Always send one")},
 }  # fmt: skip
 
@@ -78,6 +87,10 @@ PAGES: dict[str, tuple[tuple[Words, tuple[str, ...]], ...]] = {
         (_("Reading"), ("pane", "endless")),
     ),
     "preferences-privacy": ((_("Pictures"), ("remote_images",)), (_("Receipts"), ("receipts",))),
+    "push:show": (
+        (_("What is told"), ("notify", "notify_content")),
+        (_("Quiet hours"), ("quiet_from", "quiet_until")),
+    ),
 }
 
 
@@ -148,6 +161,8 @@ def _labelled(name: str, values: Iterable[Any]) -> Iterable[tuple[Any, Words]]:
                 yield value, _seconds(value) if value else _("Send at once")
             else:
                 yield value, _("As usual here (%s s)") % settings.MAIL_UNDO_SECONDS
+        elif name in ("quiet_from", "quiet_until"):
+            yield value, when.clock(datetime(2000, 1, 1, value)) if value >= 0 else _("Never")
         elif name == "page_size":
             yield value, str(value)
         else:

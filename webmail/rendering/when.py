@@ -39,6 +39,11 @@ def moment(seconds: int) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
+def clock(at: datetime) -> str:
+    """The time of day."""
+    return date_format(at, _TIMES[_written.get()[1]])
+
+
 def short(at: datetime, now: datetime | None = None) -> str:
     """For a list: the time today, the day this week, the date this year, the whole date before."""
     now = now or timezone.localtime()

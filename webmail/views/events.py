@@ -19,16 +19,13 @@ from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.base import SessionBase
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 
 from mailcore.changes import change, log
 from mailcore.changes.wakeups import Wakeups
-from mailcore.identity import delegations
+from mailcore.identity import delegations, sign_ins
 from mailcore.models import Account, Entry
 from webmail import reader
 from webmail.rail import Rail
@@ -49,15 +46,12 @@ class Watcher:
 
     account_id: int
     person: Account
-    session: SessionBase
+    session_key: str
 
     def may_stay(self) -> bool:
         """The session stands, nobody was suspended or changed the password, and the account is still given."""
-        stored = type(self.session)(self.session.session_key).load()
         person = Account.objects.filter(pk=self.person.pk, is_active=True).first()
-        if person is None or stored.get(SESSION_KEY) != str(person.pk):
-            return False
-        if not constant_time_compare(stored.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash()):
+        if person is None or not sign_ins.stands(person, self.session_key):
             return False
         return self.account_id == person.pk or delegations.access(person, self.account_id) is not None
 
@@ -71,7 +65,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     seen = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
     since = int(seen) if seen.isdecimal() and len(seen) < 19 else -1
     account = reader.given(request) or user
-    watcher = Watcher(account.pk, user, request.session)
+    watcher = Watcher(account.pk, user, request.session.session_key or "")
     response = StreamingHttpResponse(_events(watcher, since), content_type="text/event-stream; charset=utf-8")
     response.headers["X-Accel-Buffering"] = "no"
     return response

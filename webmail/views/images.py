@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
+from mailcore.outside import Refused
 from webmail import outside, reader
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def image(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=404)
     try:
         picture = outside.fetch(url)
-    except outside.Refused as reason:
+    except Refused as reason:
         log.info("image-refused reason=%r", str(reason)[:200])
         return HttpResponse(status=404)
     response = HttpResponse(picture.content, content_type=picture.type)

@@ -18,6 +18,7 @@ from mailcore.identity import credentials
 from mailcore.identity.errors import LoginRefused, Throttled
 from mailcore.identity.preferences import of
 from mailcore.models import Account
+from mailcore.push import subscriptions
 from webmail import fragments, looks
 from webmail.forms.login import LoginForm
 
@@ -60,9 +61,10 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """Ends the session here; the cookie is worthless from now on."""
-    person = request.user
+    person, session_key = request.user, request.session.session_key or ""
     auth.logout(request)
     if isinstance(person, Account):
+        subscriptions.forget_session(person.pk, session_key)
         wakeups.nudge(person.pk)  # streams of this session end now
     response = fragments.redirect(reverse("login"))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

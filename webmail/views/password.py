@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mailcore.identity import accounts, sign_ins
 from mailcore.inbound import notice
+from mailcore.push import subscriptions
 from webmail import fragments, reader
 from webmail.forms.preferences import PasswordForm
 from webmail.rendering import browsers
@@ -51,6 +52,7 @@ def password(request: HttpRequest) -> HttpResponse:
     before = request.session.session_key or ""
     update_session_auth_hash(request, account)
     sign_ins.forget(before, account)
+    subscriptions.moved(account.pk, before, request.session.session_key or "")
     sign_ins.end_others(account, request.session.session_key or "")
     context = {"account": account, "when": timezone.localtime(), "peer": request.META.get("REMOTE_ADDR", "")}
     text = render_to_string("notices/password_changed.txt", context)

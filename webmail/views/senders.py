@@ -16,6 +16,7 @@ from mailcore.identity.errors import AddressInvalid
 from mailcore.inbound import blocking
 from mailcore.message import bodies, unsubscribe
 from mailcore.outbound import note
+from mailcore.outside import Refused
 from mailcore.people import exchange
 from mailcore.store.errors import NotPermitted
 from webmail import fragments, outside, reader
@@ -36,7 +37,7 @@ def leave(request: HttpRequest, message_id: int) -> HttpResponse:
     if way.is_one_click:
         try:
             outside.post(way.page, unsubscribe.BODY)
-        except outside.Refused as reason:
+        except Refused as reason:
             log.info("unsubscribe-refused reason=%r", str(reason)[:200])
             text = _("The list's server did not accept it. Try again later, or open its page.")
             return fragments.told(request, text, "danger", plain=onward, status=502)

@@ -46,7 +46,11 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def _script() -> str:
-    names = {"urls": [static(name) for name in FILES], "push": static(PUSH) if finders.find(PUSH) else ""}
+    names = {
+        "urls": [static(name) for name in FILES],
+        "push": static(PUSH),
+        "icon": static("img/icon-192.png"),
+    }
     source = Path(str(finders.find("js/worker.js"))).read_text()
     version = sha256((json.dumps(names) + source).encode()).hexdigest()[:12]
     return f"const FILES = {json.dumps(names | {'version': version})};\n{source}"

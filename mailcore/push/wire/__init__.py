@@ -1,0 +1,1 @@
+"""What push services and browsers read: sealed messages, signed tokens."""
