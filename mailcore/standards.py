@@ -168,6 +168,8 @@ STANDARDS: tuple[Standard, ...] = (
         offers=("SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"),
     ),
     Standard(5258, "IMAP4 LIST Command Extensions", "imap", offers=("LIST-EXTENDED",)),
+    Standard(5267, "Contexts for IMAP4", "imap", "ESORT", offers=("ESORT",)),
+    Standard(5465, "The IMAP NOTIFY Extension", "imap", "its mailbox filters, for ESEARCH"),
     Standard(5530, "IMAP Response Codes", "imap"),
     Standard(5819, "Returning STATUS Information in Extended LIST", "imap", offers=("LIST-STATUS",)),
     Standard(
@@ -179,6 +181,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(6851, "IMAP MOVE Extension", "imap", offers=("MOVE",)),
     Standard(6855, "IMAP Support for UTF-8", "imap", offers=("UTF8=ACCEPT",)),
     Standard(7162, "IMAP CONDSTORE and QRESYNC", "imap", offers=("CONDSTORE", "QRESYNC")),
+    Standard(7377, "IMAP4 Multimailbox SEARCH Extension", "imap", offers=("MULTISEARCH",)),
     Standard(7888, "IMAP4 Non-synchronizing Literals", "imap", offers=("LITERAL+",)),
     Standard(7889, "The IMAP APPENDLIMIT Extension", "imap", offers=("APPENDLIMIT",)),
     Standard(8437, "IMAP UNAUTHENTICATE Extension", "imap", offers=("UNAUTHENTICATE",)),
@@ -189,6 +192,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(8514, "IMAP SAVEDATE", "imap", offers=("SAVEDATE",)),
     Standard(8970, "IMAP4 Extension: Message Preview Generation", "imap", offers=("PREVIEW",)),
     Standard(9051, "IMAP4rev2", "imap", offers=("IMAP4rev2",)),
+    Standard(9394, "IMAP PARTIAL Extension for Paged SEARCH and FETCH", "imap", offers=("PARTIAL",)),
     Standard(9208, "IMAP QUOTA Extension", "imap", offers=("QUOTA",)),
     # --- people
     Standard(2426, "vCard MIME Directory Profile", "people", "3.0; and 2.1, as old telephones wrote it"),

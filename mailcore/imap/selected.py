@@ -178,12 +178,12 @@ class Selected:
             return self._runs_by_number(wanted)
         out = []
         for low, high in self.uid_ranges(wanted, by_uid, saved):
-            number = self._number_from(low)
+            number = self.number_from(low)
             if number <= self.count:
                 out.append(Run(low, high + 1, number))
         return out
 
-    def _number_from(self, uid: int) -> int:
+    def number_from(self, uid: int) -> int:
         """The number of the first believed message at or above this UID; count + 1 if there is none."""
         if uid <= 1:
             return 1

@@ -26,7 +26,7 @@ WORDS = [
     "x" * 300, "EMAILID", "M1", "OLDER", "5",
     "SENTON", "BEFORE", "YOUNGER", "UNKEYWORD", "BODY", "(a+)+$", "'; --", "%_\\", 'NEAR', "a OR b", "* AND *",
 ]  # fmt: skip
-LEAVERS = {"LOGOUT", "IDLE", "DELETE", "CLOSE", "UNSELECT"}
+LEAVERS = {"LOGOUT", "UNAUTHENTICATE", "IDLE", "DELETE", "CLOSE", "UNSELECT"}
 
 
 @pytest.mark.parametrize("seed", range(8))

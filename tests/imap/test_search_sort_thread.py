@@ -212,3 +212,107 @@ def test_thread(opened):
         S: * THREAD
         S: d OK ...
     """)
+
+
+def test_pages_of_results(opened):
+    """RFC 9394 §3.1: the newest two, whatever there is."""
+    opened("""
+        C: a UID SEARCH RETURN (PARTIAL -1:-2) ALL
+        S: * ESEARCH (TAG "a") UID PARTIAL (-1:-2 3:4)
+        S: a OK ...
+        C: b SEARCH RETURN (PARTIAL 2:3 COUNT) ALL
+        S: * ESEARCH (TAG "b") PARTIAL (2:3 2:3) COUNT 4
+        S: b OK ...
+        C: c SEARCH RETURN (PARTIAL 50:60) ALL
+        S: * ESEARCH (TAG "c") PARTIAL (50:60 NIL)
+        S: c OK ...
+        C: d SEARCH RETURN (PARTIAL 1:2 ALL) ALL
+        S: d BAD ...
+        C: e SEARCH RETURN (SAVE PARTIAL 2:3) ALL
+        S: * ESEARCH (TAG "e") PARTIAL (2:3 2:3)
+        S: e OK ...
+        C: f SEARCH RETURN (COUNT) $
+        S: * ESEARCH (TAG "f") COUNT 2
+        S: f OK ...
+    """)
+
+
+def test_pages_of_fetch(opened):
+    """RFC 9394 §3.2: of the messages named, these."""
+    opened("""
+        C: a UID FETCH 1:* (UID) (PARTIAL -1:-2)
+        S: * 3 FETCH (UID 3)
+        S: * 4 FETCH (UID 4)
+        S: a OK ...
+        C: b UID FETCH 2:* (UID) (PARTIAL 1:2)
+        S: * 2 FETCH (UID 2)
+        S: * 3 FETCH (UID 3)
+        S: b OK ...
+        C: c UID FETCH 1:* (UID) (PARTIAL 9:10)
+        S: c OK ...
+        C: d FETCH 1:* (UID) (PARTIAL 1:2)
+        S: d BAD PARTIAL needs UID FETCH
+        C: e UID FETCH 1:* (UID) (PARTIAL 0:2)
+        S: e BAD ...
+    """)
+
+
+def test_sorted_results_come_as_esearch_too(opened):
+    """RFC 5267 §3: in sorted order, and by page."""
+    opened("""
+        C: a UID SORT RETURN (ALL COUNT) (REVERSE DATE) UTF-8 ALL
+        S: * ESEARCH (TAG "a") UID ALL 4,3,1:2 COUNT 4
+        S: a OK ...
+        C: b SORT RETURN (PARTIAL 1:2 MIN MAX) (REVERSE DATE) UTF-8 ALL
+        S: * ESEARCH (TAG "b") MIN 4 MAX 2 PARTIAL (1:2 4,3)
+        S: b OK ...
+        C: c SORT RETURN (SAVE) (ARRIVAL) UTF-8 1
+        S: c OK ...
+        C: d SEARCH RETURN (COUNT) $
+        S: * ESEARCH (TAG "d") COUNT 1
+        S: d OK ...
+        C: e SORT RETURN (COUNT) (ARRIVAL) UTF-8 FROM nobody
+        S: * ESEARCH (TAG "e") COUNT 0
+        S: e OK ...
+    """)
+
+
+def test_one_search_over_many_mailboxes(opened):
+    """RFC 7377."""
+    opened("""
+        C: a COPY 1:2 Sent
+        S: a OK ...
+        C: b CREATE Work/Bills
+        S: b OK ...
+        C: c ESEARCH IN (mailboxes (INBOX Sent Nowhere Work/Bills)) RETURN (COUNT ALL) ALL
+        S: * ESEARCH (TAG "c" MAILBOX INBOX UIDVALIDITY ...) UID ALL 1:4 COUNT 4
+        S: * ESEARCH (TAG "c" MAILBOX Sent UIDVALIDITY ...) UID ALL 1:2 COUNT 2
+        S: c OK ESEARCH completed
+        C: d ESEARCH IN (personal) RETURN (COUNT) FROM nobody
+        S: d OK ...
+        C: e ESEARCH RETURN (COUNT) 1:2
+        S: * ESEARCH (TAG "e" MAILBOX INBOX UIDVALIDITY ...) UID COUNT 2
+        S: e OK ...
+        C: f ESEARCH IN (personal) 1:2
+        S: f BAD Message numbers are those of one mailbox
+        C: g ESEARCH IN (personal) RETURN (SAVE) ALL
+        S: g BAD ...
+        C: h ESEARCH IN (selected) RETURN (SAVE) 3
+        S: h OK ...
+        C: i FETCH $ UID
+        S: * 3 FETCH (UID 3)
+        S: i OK ...
+        C: j ESEARCH IN (subtree-one Sent inboxes) UID 2:3
+        S: * ESEARCH (TAG "j" MAILBOX INBOX UIDVALIDITY ...) UID ALL 2:3
+        S: * ESEARCH (TAG "j" MAILBOX Sent UIDVALIDITY ...) UID ALL 2
+        S: j OK ...
+        C: k ESEARCH IN (everything) ALL
+        S: k BAD Unknown source
+        C: l UNSELECT
+        S: l OK ...
+        C: m ESEARCH ALL
+        S: m BAD No mailbox is selected
+        C: n ESEARCH IN (subscribed) RETURN (COUNT) ALL
+        S: ...
+        S: n OK ...
+    """)

@@ -1,5 +1,7 @@
 r"""FETCH and UID FETCH: RFC 9051 §6.4.5, RFC 7162 §3.1.4 (CHANGEDSINCE), RFC 7162 §3.2.6 (VANISHED).
 
+Also PARTIAL (RFC 9394 §3.2).
+
 Messages are read in blocks and written in blocks. `fetch_columns` does what is columns, `fetch_sections` what
 is octets; here is which messages, and \Seen.
 """
@@ -22,6 +24,7 @@ from mailcore.imap.wire import response
 from mailcore.imap.wire.fetch_items import FetchItems, fetch_items
 from mailcore.imap.wire.malformed import Malformed
 from mailcore.imap.wire.reader import Reader
+from mailcore.imap.wire.return_options import Page, page
 from mailcore.imap.wire.sequence_set import SequenceSet, contains, sequence_set
 from mailcore.models.entry import SEEN
 from mailcore.store import flags
@@ -40,6 +43,7 @@ ALL_OCTETS = "b.content"
 class Modifiers:
     changed_since: int | None = None
     wants_vanished: bool = False
+    page: Page | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +62,10 @@ def fetch(session: Session, request: Request) -> Commanded:
     runs = selected.runs(wanted, request.by_uid, session.saved_result)
     if modifiers.wants_vanished:
         yield from _vanished(session, selected, wanted, modifiers.changed_since or 0)
+    if modifiers.page is not None:
+        if not request.by_uid:
+            raise Malformed("PARTIAL needs UID FETCH")
+        runs = _paged(selected, runs, modifiers.page)
     state = _State()
     fetching = _Fetching(session, selected, items, request.by_uid, modifiers.changed_since, state)
     try:
@@ -68,6 +76,21 @@ def fetch(session: Session, request: Request) -> Commanded:
     if state.has_missing:
         return Done("Some of these messages are gone", b"EXPUNGEISSUED", "NO")
     return Done("FETCH completed")
+
+
+def _paged(selected: Selected, runs: Sequence[Run], page: Page) -> list[Run]:
+    """Those of the named messages that stand on this page (RFC 9394 §3.2)."""
+    sizes = [selected.number_from(run.below) - run.number for run in runs]
+    start, stop = page.bounds(sum(sizes))
+    shown, before = [], 0
+    for run, size in zip(runs, sizes, strict=True):
+        first, end = max(start - before, 0), min(stop - before, size)
+        if first < end:
+            low = selected.uid_of(run.number + first) if first else run.low
+            below = selected.uid_of(run.number + end) if end < size else run.below
+            shown.append(Run(low, below, run.number + first))
+        before += size
+    return shown
 
 
 def _note_condstore(session: Session, items: FetchItems, modifiers: Modifiers) -> None:
@@ -247,5 +270,8 @@ def _modifier(reader: Reader, modifiers: Modifiers) -> None:
                 raise Malformed("Expected a number above 0")
         case "VANISHED":
             modifiers.wants_vanished = True
+        case "PARTIAL":
+            reader.space()
+            modifiers.page = page(reader)
         case _:
             raise Malformed("Unknown modifier")

@@ -1,19 +1,20 @@
-"""SEARCH and UID SEARCH: RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES)."""
+"""SEARCH and UID SEARCH: RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES), RFC 9394."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailcore.imap import object_ids
+from mailcore.imap import esearch, object_ids
 from mailcore.imap.believed import Depth
 from mailcore.imap.request import Commanded, Done, Request
-from mailcore.imap.selected import Selected, uid_runs
+from mailcore.imap.selected import Selected
 from mailcore.imap.session import Session
-from mailcore.imap.wire import search_program
+from mailcore.imap.wire import return_options, search_program
 from mailcore.imap.wire.reader import Reader
+from mailcore.imap.wire.return_options import Returns
 from mailcore.imap.wire.search_program import BadCharset, Notes, Resolver
-from mailcore.imap.wire.sequence_set import Ranges, SequenceSet, compact
+from mailcore.imap.wire.sequence_set import Ranges, SequenceSet
 from mailcore.search import evaluate, query
 from mailcore.search.query import Query
 
@@ -22,7 +23,7 @@ from mailcore.search.query import Query
 class Program:
     """What is asked for: results wanted (None: the answer of old), the query, whether it named a modseq."""
 
-    returns: frozenset[str] | None
+    returns: Returns | None
     query: Query
     uses_modseq: bool
 
@@ -38,15 +39,16 @@ def search(session: Session, request: Request) -> Commanded:
     uids = found(selected, program.query)
     modseq = _highest_modseq(selected, uids) if program.uses_modseq and uids else 0
     if returns is None and session.speaks_rev2:
-        returns = frozenset({"ALL"})
+        returns = Returns(frozenset({"ALL"}))
     if returns is None:
         yield _search(uids if request.by_uid else selected.numbers_of(uids), modseq)
     else:
         if "SAVE" in returns:
-            session.saved_result = _saved(uids, returns)
-        if returns != {"SAVE"}:
+            session.saved_result = esearch.saved(uids, returns)
+        if returns.options != {"SAVE"}:
             numbers = uids if request.by_uid else selected.numbers_of(uids)
-            yield _esearch(request, numbers, returns, modseq)
+            correlator = b'TAG "%s"' % request.tag.encode()
+            yield esearch.response(correlator, numbers, returns, by_uid=request.by_uid, modseq=modseq)
     return Done("SEARCH completed")
 
 
@@ -76,7 +78,7 @@ def resolver(session: Session, selected: Selected) -> Resolver:
 
 def _program(reader: Reader, session: Session, selected: Selected) -> Program:
     notes = Notes()
-    returns = search_program.optional_returns(reader)
+    returns = return_options.returns(reader)
     try:
         charset = search_program.optional_charset(reader)
     except BadCharset:
@@ -91,29 +93,6 @@ def _search(numbers: Sequence[int], modseq: int) -> bytes:
     """RFC 3501 §7.2.5."""
     words = b"".join([b" %d" % number for number in numbers])
     return b"* SEARCH%s%s\r\n" % (words, b" (MODSEQ %d)" % modseq if modseq else b"")
-
-
-def _esearch(request: Request, numbers: Sequence[int], returns: frozenset[str], modseq: int) -> bytes:
-    """RFC 9051 §7.3.4."""
-    said = b'* ESEARCH (TAG "%s")%s' % (request.tag.encode(), b" UID" if request.by_uid else b"")
-    if numbers:
-        if "MIN" in returns:
-            said += b" MIN %d" % numbers[0]
-        if "MAX" in returns:
-            said += b" MAX %d" % numbers[-1]
-        if "ALL" in returns:
-            said += b" ALL " + compact(numbers)
-    if "COUNT" in returns:
-        said += b" COUNT %d" % len(numbers)
-    return said + (b" MODSEQ %d\r\n" % modseq if modseq else b"\r\n")
-
-
-def _saved(uids: list[int], returns: frozenset[str]) -> Ranges:
-    """What `$` means from now on (RFC 5182 §2.4): MIN and MAX alone save only themselves."""
-    if returns & {"MIN", "MAX"} and not returns & {"ALL", "COUNT"} and uids:
-        ends = ([uids[0]] if "MIN" in returns else []) + ([uids[-1]] if "MAX" in returns else [])
-        return uid_runs(sorted(set(ends)))
-    return uid_runs(uids)
 
 
 def _highest_modseq(selected: Selected, uids: list[int]) -> int:

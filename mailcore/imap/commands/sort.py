@@ -1,4 +1,4 @@
-"""SORT and UID SORT: RFC 5256 §3."""
+"""SORT and UID SORT: RFC 5256 §3, RFC 5267 §3 (ESORT)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from mailcore.imap import esearch
 from mailcore.imap.believed import Depth
 from mailcore.imap.commands.search import found, resolver
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.selected import Selected
 from mailcore.imap.session import Session
-from mailcore.imap.wire import search_program
+from mailcore.imap.wire import return_options, search_program
 from mailcore.imap.wire.malformed import Malformed
 from mailcore.imap.wire.reader import Reader
+from mailcore.imap.wire.return_options import Returns
 from mailcore.imap.wire.search_program import Notes
 from mailcore.search import query
 from mailcore.search.query import Query
@@ -39,7 +41,11 @@ class Criterion:
 
 def sort(session: Session, request: Request) -> Commanded:
     selected = session.here()
-    criteria, wanted = request.read(lambda reader: _arguments(reader, session, selected))
+    returns, criteria, wanted, uses_modseq = request.read(
+        lambda reader: _arguments(reader, session, selected)
+    )
+    if uses_modseq:
+        session.enabled.add("CONDSTORE")
     depth = max((KEYS[each.key][1] for each in criteria), key=[*Depth].index)
     rows = keyed(selected, wanted, [KEYS[each.key][0] for each in criteria], depth)
     # Python's sort is stable: the least important key first, and the order of arrival decides what is equal.
@@ -47,7 +53,13 @@ def sort(session: Session, request: Request) -> Commanded:
         rows.sort(key=itemgetter(index), reverse=criteria[index - 1].is_reversed)
     uids = [row[0] for row in rows]
     numbers = uids if request.by_uid else _numbers(selected, uids)
-    yield b"* SORT%s\r\n" % b"".join([b" %d" % number for number in numbers])
+    if returns is None:
+        yield b"* SORT%s\r\n" % b"".join([b" %d" % number for number in numbers])
+        return Done("SORT completed")
+    if "SAVE" in returns:
+        session.saved_result = esearch.saved(uids, returns)
+    if returns.options != {"SAVE"}:
+        yield esearch.response(b'TAG "%s"' % request.tag.encode(), numbers, returns, by_uid=request.by_uid)
     return Done("SORT completed")
 
 
@@ -69,7 +81,10 @@ def _numbers(selected: Selected, uids: list[int]) -> list[int]:
     return [number[uid] for uid in uids]
 
 
-def _arguments(reader: Reader, session: Session, selected: Selected) -> tuple[list[Criterion], Query]:
+def _arguments(
+    reader: Reader, session: Session, selected: Selected
+) -> tuple[Returns | None, list[Criterion], Query, bool]:
+    returns = return_options.returns(reader)
     words = reader.listed(Reader.word, at_most=_MOST_CRITERIA)
     criteria: dict[str, Criterion] = {}
     is_reversed = False
@@ -86,6 +101,6 @@ def _arguments(reader: Reader, session: Session, selected: Selected) -> tuple[li
     reader.space()
     charset = search_program.codec(reader.text())
     reader.space()
-    return [*criteria.values()], search_program.search_keys(
-        reader, charset, resolver(session, selected), Notes()
-    )
+    notes = Notes()
+    keys = search_program.search_keys(reader, charset, resolver(session, selected), notes)
+    return returns, [*criteria.values()], keys, notes.uses_modseq

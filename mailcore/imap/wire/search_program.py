@@ -1,4 +1,4 @@
-"""SEARCH arguments to a `search.query`. RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 4731, RFC 5182.
+"""SEARCH arguments to a `search.query`. RFC 9051 §6.4.4, RFC 3501 §6.4.4.
 
 Also WITHIN (RFC 5032), MODSEQ (RFC 7162 §3.1.5), SAVEDATE (RFC 8514), EMAILID and THREADID (RFC 8474). SORT
 and THREAD (RFC 5256) share the keys.
@@ -48,8 +48,6 @@ CHARSETS = {
     "ISO-2022-JP": "iso2022_jp",
     "SHIFT_JIS": "shift_jis",
 }
-
-RETURN_OPTIONS = frozenset({"MIN", "MAX", "ALL", "COUNT", "SAVE"})
 
 _NUMBERS = re.compile(rb"[0-9*][0-9:*,]*")
 _OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
@@ -263,14 +261,3 @@ def optional_charset(reader: Reader) -> str:
     name = reader.text()
     reader.space()
     return codec(name)
-
-
-def optional_returns(reader: Reader) -> frozenset[str] | None:
-    """RETURN (MIN MAX COUNT): None where the client did not ask for ESEARCH (RFC 9051 §6.4.4)."""
-    if not reader.match(re.compile(rb"RETURN +(?=\()", re.IGNORECASE)):
-        return None
-    wanted = frozenset(reader.listed(Reader.word, at_most=20, may_be_empty=True))
-    if wanted - RETURN_OPTIONS:
-        raise Malformed("Unknown RETURN option")
-    reader.space()
-    return wanted or frozenset({"ALL"})

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mailcore.imap.wire import search_program
 from mailcore.imap.wire.malformed import Malformed
 from mailcore.imap.wire.reader import Reader
+from mailcore.imap.wire.return_options import Page, Returns, returns
 from mailcore.imap.wire.search_program import BadCharset, Notes, Resolver
 from mailcore.search.query import (
     All,
@@ -127,11 +128,36 @@ def test_charsets():
 
 
 def test_return_options():
-    assert search_program.optional_returns(Reader(b"ALL")) is None
-    assert search_program.optional_returns(Reader(b"RETURN () ALL")) == {"ALL"}
-    assert search_program.optional_returns(Reader(b"return (MIN count) ALL")) == {"MIN", "COUNT"}
+    assert returns(Reader(b"ALL")) is None
+    assert returns(Reader(b"RETURN () ALL")) == Returns(frozenset({"ALL"}))
+    assert returns(Reader(b"return (MIN count) ALL")) == Returns(frozenset({"MIN", "COUNT"}))
+    newest = returns(Reader(b"RETURN (PARTIAL -1:-100) ALL"))
+    assert newest == Returns(frozenset({"PARTIAL"}), Page(1, 100, from_end=True))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"FROBS", b"PARTIAL", b"PARTIAL 1", b"PARTIAL 0:5", b"PARTIAL -1:5", b"PARTIAL 1:*", b"PARTIAL 1:99999999999",
+     b"PARTIAL 1:2 PARTIAL 3:4", b"PARTIAL 1:2 ALL"],
+)  # fmt: skip
+def test_return_options_that_are_none(odd):
     with pytest.raises(Malformed):
-        search_program.optional_returns(Reader(b"RETURN (FROBS) ALL"))
+        returns(Reader(b"RETURN (%s) ALL" % odd))
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        (Page(1, 2), [10, 11]),
+        (Page(3, 9), [12, 13]),
+        (Page(5, 9), []),
+        (Page(1, 2, from_end=True), [12, 13]),
+        (Page(3, 9, from_end=True), [10, 11]),
+        (Page(5, 9, from_end=True), []),
+    ],
+)
+def test_pages_of_results(page, shown):
+    assert page.of([10, 11, 12, 13]) == shown
 
 
 WORDS = [
