@@ -108,7 +108,9 @@ class Watch:
             self.found.append(f"{message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.origin + "/", "data:", "blob:", "about:")):
+        # The last two are the browser's own viewer of PDFs.
+        ours = (self.origin + "/", "data:", "blob:", "about:", "chrome-extension:", "chrome:")
+        if not request.url.startswith(ours):
             self.outside.append(request.url)
 
     def complaints(self) -> list[str]:

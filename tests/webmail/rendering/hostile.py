@@ -18,3 +18,19 @@ def cases() -> dict[str, str]:
             markup = _CONTROL.sub(lambda match: chr(int(match[1], 16)), markup.rstrip("\n"))
             found[f"{file.stem}: {name}"] = markup
     return found
+
+
+def everything() -> dict[str, str]:
+    """The tables of test_sanitize.py too: name → markup."""
+    from tests.webmail.rendering import test_sanitize as tables
+
+    found = cases()
+    for name, markups in (("script", tables.SCRIPTS), ("foreign", tables.FOREIGN), ("leak", tables.LEAKS)):
+        found |= {f"{name} {number}": markup for number, markup in enumerate(markups)}
+    found |= {f"style: {style}": f'<p style="{style}">style</p>' for style in tables.STYLES}
+    found |= {f"sheet: {sheet}": f"<style>{sheet}</style><p>sheet</p>" for sheet in tables.SHEETS}
+    found |= {
+        f"address: {address}": f"<a href='{address}'>click</a><img src='{address}'>"
+        for address in tables.ADDRESSES
+    }
+    return found

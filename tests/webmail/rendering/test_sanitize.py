@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ from tests.webmail.rendering import hostile
 from webmail.rendering import plain_text, sanitize
 
 CID = "/m/1/part/2/?inline=1"
+_STRING = re.compile(r'(?<!url\()"(?:[^"\\\n]|\\.)*"')
 
 
 def image(address: str) -> str | None:
@@ -84,7 +86,7 @@ def assert_harmless(found: sanitize.Clean) -> None:
 
 
 def assert_still(style: str) -> None:
-    lower = style.lower()
+    lower = _STRING.sub('""', style.lower())  # what is quoted is text
     assert "url(" not in lower.replace(f'url("{CID}")', "")
     for word in ("@import", "@font-face", "expression", "behavior", "-moz-binding", "javascript", "image-set", "var(",
                  "position", "transform", "animation", "z-index", "src(", "attr(", "element("):  # fmt: skip
