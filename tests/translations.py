@@ -14,6 +14,8 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -30,13 +32,21 @@ KEYWORDS = {
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "npgettext": ((1, "c"), 2, 3),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
 }  # fmt: skip
+# What the engine refuses with, in English for its other doors; pages say it in the reader's language.
+REFUSALS = (
+    "AddressInvalid", "DelegationRefused", "IdentityError", "LabelExists", "LabelNotFound", "MailboxExists",
+    "MailboxNotFound", "NameInvalid", "NotAsked", "NotFound", "NotPermitted", "NothingToSnooze",
+    "PasswordInvalid", "TemplateRefused", "TemporaryFailure", "TooSoon",
+)  # fmt: skip
 
 
+@cache
 def collected() -> Catalog:
     """Every sentence of the code and the templates."""
     found = Catalog(project="Posthorn", charset="utf-8", fuzzy=False)
+    keywords = KEYWORDS | dict.fromkeys(REFUSALS)
     for path, source in sources():
-        for _, text, comments, context in extract("python", io.BytesIO(source), KEYWORDS, ["Translators:"]):
+        for _, text, comments, context in extract("python", io.BytesIO(source), keywords, ["Translators:"]):
             found.add(text, None, [(path, 0)], auto_comments=comments, context=context)
     return found
 
@@ -98,6 +108,8 @@ VOLATILE = (
 def compiled(language: str) -> bytes:
     file = io.BytesIO()
     found = catalogue(language)
+    # When it was written would make every run a change here too.
+    found.creation_date = found.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     write_mo(file, found)
     return file.getvalue()
 

@@ -13,6 +13,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from mailcore.identity import preferences, sign_ins
 from mailcore.models import Account
@@ -136,9 +137,9 @@ ANSWERS: list[tuple[type[Exception], int, str]] = [
     # the first class that fits; the sentence, or "" for the error's own
     (errors.NotFound, 404, ""),
     (errors.NotPermitted, 403, ""),
-    (errors.QuotaExceeded, 507, "Your mailbox is full. Delete something, then try again."),
+    (errors.QuotaExceeded, 507, noop("Your mailbox is full. Delete something, then try again.")),
     (errors.MessageTooBig, 413, ""),
-    (errors.TemporaryFailure, 503, "That did not work just now. Nothing was lost; please try again."),
+    (errors.TemporaryFailure, 503, noop("That did not work just now. Nothing was lost; please try again.")),
     (errors.MailError, 400, ""),
     (DataError, 400, "That holds characters which nobody can write or read."),
 ]
@@ -146,7 +147,7 @@ ANSWERED = tuple(kind for kind, _status, _text in ANSWERS)
 
 
 class MailErrors:
-    """The browser's table from the engine's errors to answers."""
+    """The browser's table from the engine's errors to answers; the engine speaks English, the catalogues know it."""
 
     def __init__(self, respond: Respond) -> None:
         self._respond = respond
@@ -159,7 +160,7 @@ class MailErrors:
         if not isinstance(problem, ANSWERED):
             return None
         status, sentence = next((status, text) for kind, status, text in ANSWERS if isinstance(problem, kind))
-        text = _(sentence) if sentence else str(problem)
+        text = _(sentence or str(problem))
         if fragments.wanted(request):
             item = {"text": text, "level": "danger", "undo_url": "", "undo_token": ""}
             return render(request, "_toast.html", {"notice": item}, status=status)

@@ -89,7 +89,11 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LANGUAGE_CODE = "en"
 # Each in its own words. A language is offered once its catalogue in webmail/locale is complete; a test looks.
-LANGUAGES = [("en", "English")]
+LANGUAGES = [
+    ("de", "Deutsch"),
+    ("en", "English"),
+    ("fr", "Français"),
+]
 LOCALE_PATHS = [BASE_DIR / "webmail" / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 400 * 86_400

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mailcore.identity.preferences import Preferences
 
@@ -81,7 +82,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Action, ...]], ...] = (
         _row("select-unstarred", _("Select those without a star"), "* t", "* t"),
     )),
     (_("Acting"), (
-        _row("archive", _("Archive"), "e | y", "e | Backspace"),
+        _row("archive", pgettext_lazy("verb", "Archive"), "e | y", "e | Backspace"),
         _row("archive-next", _("Archive, and on to the next"), "] | }", "]"),
         _row("archive-previous", _("Archive, and back to the one before"), "[ | {", "["),
         _row("delete", _("Delete"), "# | Delete", "Delete"),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from mailcore.drafts import rows, send, signatures
 from mailcore.identity import addresses as directory
@@ -216,7 +217,8 @@ def _forwarded(message: Message) -> str:
 
 
 def _date(message: Message) -> str:
-    return date_format(timezone.localtime(datetime.fromtimestamp(message.sent, UTC)), "D, j M Y, H:i")
+    at = timezone.localtime(datetime.fromtimestamp(message.sent, UTC))
+    return date_format(at, pgettext("day", "D, j M Y, H:i"))
 
 
 def _first(senders: str) -> str:

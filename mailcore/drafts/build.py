@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from mailcore.drafts import signatures
 from mailcore.identity import senders
@@ -27,7 +28,8 @@ def upload(account: Account, draft: Draft, files: list[DraftFile], *, with_bcc: 
             incoming.write(chunk)
             if incoming.size > settings.MAIL_MAX_MESSAGE_BYTES:
                 limit = settings.MAIL_MAX_MESSAGE_BYTES >> 20
-                raise MessageTooBig(f"The message is too big: with its files it may have {limit} MB")
+                text = _("The message is too big: with its files it may have %(limit)d MB")
+                raise MessageTooBig(text % {"limit": limit})
     except BaseException:
         incoming.discard()
         raise

@@ -6,6 +6,8 @@ import secrets
 import time
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mailcore.drafts.errors import AlreadySent, ChangedElsewhere, TooManyFiles
 from mailcore.message import message_id
 from mailcore.models import Account, Draft, DraftFile
@@ -104,7 +106,7 @@ def attach(draft: Draft, stored: Stored, *, name: str, type: str, content_id: st
         if present.state != Draft.State.OPEN:
             raise AlreadySent
         if DraftFile.objects.filter(account_id=draft.account_id, draft_id=draft.id).count() >= MOST_FILES:
-            raise TooManyFiles(f"A message has at most {MOST_FILES} files")
+            raise TooManyFiles(_("A message has at most %(count)d files") % {"count": MOST_FILES})
         blobs.record([stored], int(time.time()))
         file = DraftFile(id=write.new_id(), account_id=draft.account_id, draft_id=draft.id)
         file.digest, file.size, file.name, file.type = stored.digest, stored.size, name[:255], type[:255]

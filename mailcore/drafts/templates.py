@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from mailcore.drafts.errors import TemplateRefused
 from mailcore.models import Account, Template
 from mailcore.store import writing
@@ -43,7 +45,7 @@ def save(account: Account, template_id: int | None, *, name: str, subject: str, 
         is_new = kept is None
         if kept is None:
             if mine.count() >= MOST_TEMPLATES:
-                raise TemplateRefused(f"There may be {MOST_TEMPLATES} templates")
+                raise TemplateRefused(_("There may be %(count)d templates") % {"count": MOST_TEMPLATES})
             kept = Template(id=write.new_id(), account_id=account.pk)
         elif mine.filter(name=name).exclude(id=kept.id).exists():
             raise TemplateRefused("Another template has this name already")

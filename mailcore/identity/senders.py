@@ -10,6 +10,8 @@ import html as markup
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from mailcore.identity import addresses as directory
 from mailcore.identity.errors import AddressInvalid, IdentityError
 from mailcore.message import addresses
@@ -127,7 +129,7 @@ def save(
         mine = Identity.objects.filter(account_id=account.pk)
         if identity_id is None:
             if mine.count() >= MOST_IDENTITIES:
-                raise IdentityError(f"There may be {MOST_IDENTITIES} identities")
+                raise IdentityError(_("There may be %(count)d identities") % {"count": MOST_IDENTITIES})
             kept = Identity(id=write.new_id(), account_id=account.pk)
         else:
             kept = row(account, identity_id)

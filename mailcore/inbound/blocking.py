@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable
 
+from django.utils.translation import gettext as _
+
 from mailcore.identity import addresses as directory
 from mailcore.identity.errors import AddressInvalid
 from mailcore.message import addresses
@@ -25,7 +27,7 @@ def block(account_id: int, address: str) -> BlockedSender:
         if known is not None:
             return known
         if BlockedSender.objects.filter(account_id=account_id).count() >= MOST_BLOCKED:
-            raise NotPermitted(f"No more than {MOST_BLOCKED} senders can be blocked")
+            raise NotPermitted(_("No more than %(count)d senders can be blocked") % {"count": MOST_BLOCKED})
         row = BlockedSender(id=write.new_id(), account_id=account_id, address=name, created=int(time.time()))
         row.save(force_insert=True)
     return row

@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from django.urls import reverse
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 
 from mailcore.message import attachments, mime_types
@@ -182,7 +182,7 @@ def type_name(kind: str, types: Types) -> str:
 def _type_names(language: str) -> dict[str, str]:
     with override(language):
         picture, sound, film = _("Picture"), _("Sound"), _("Film")
-        table, text, archive = _("Table"), _("Text"), _("Archive")
+        table, text, archive = _("Table"), _("Text"), pgettext("kind of file", "Archive")
         document, slides, program = _("Document"), _("Presentation"), _("Program")
         names = {
             "application/gzip": archive,

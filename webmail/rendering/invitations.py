@@ -18,6 +18,7 @@ from mailcore.calendar.invitations import Known
 from mailcore.identity import addresses as directory
 from mailcore.message import bodies
 from mailcore.message.part import Part
+from webmail.rendering import when
 from webmail.rendering.letter import Shown
 
 MOST_SHOWN = 3  # invitations in one message
@@ -179,17 +180,17 @@ def _when(event: Event) -> str:
     here = timezone.get_current_timezone()
     start = events.moment(event.start, here)
     end = events.moment(event.end, here) if event.end is not None else None
-    day = date_format(start, "l, j F Y")
+    day = when.day_of_week(start)
     if event.is_all_day:
         if end is None or end.date() <= start.date():
             return _("%(day)s, all day") % {"day": day}
-        return _("%(start)s to %(end)s") % {"start": day, "end": date_format(end, "l, j F Y")}
+        return _("%(start)s to %(end)s") % {"start": day, "end": when.day_of_week(end)}
     if end is None or end <= start:
         return _("%(day)s, %(time)s") % {"day": day, "time": date_format(start, "H:i")}
     values = {"day": day, "start": date_format(start, "H:i"), "end": date_format(end, "H:i")}
     if end.date() == start.date():
         return _("%(day)s, %(start)s to %(end)s") % values
-    first, last = date_format(start, "l, j F Y, H:i"), date_format(end, "l, j F Y, H:i")
+    first, last = (f"{when.day_of_week(at)}, {date_format(at, 'H:i')}" for at in (start, end))
     return _("%(start)s to %(end)s") % {"start": first, "end": last}
 
 
@@ -257,6 +258,6 @@ def _int(text: str) -> int:
 
 def _date(text: str) -> str:
     try:
-        return date_format(date.fromisoformat(text[:10]), "j F Y")
+        return when.day(date.fromisoformat(text[:10]))
     except ValueError:
         return text

@@ -52,7 +52,7 @@ def ahead(seconds: int, now: datetime | None = None) -> str:
         return _("tomorrow %(time)s") % {"time": clock}
     if 0 < days < _THIS_WEEK:
         return f"{date_format(at, 'D')} {clock}"
-    return f"{date_format(at, 'j M' if at.year == now.year else 'j M Y')} {clock}"
+    return f"{when.day_of_year(at, now)} {clock}"
 
 
 def badges(account_id: int, conversation_ids: Collection[int]) -> dict[int, Badge]:

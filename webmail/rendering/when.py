@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-_DATES = {  # preference → this year, another year, with the weekday
-    "auto": ("j M", "j M Y", "D j F Y"),
+_DATES = {  # preference → this year, another year, with the weekday; "auto" is the language's own, below
     "dmy": ("d.m.", "d.m.Y", "D d.m.Y"),
     "mdy": ("m/d", "m/d/Y", "D m/d/Y"),
     "ymd": ("m-d", "Y-m-d", "D Y-m-d"),
@@ -29,6 +29,28 @@ def written(dates: str, times: str) -> Iterator[None]:
         yield
     finally:
         _written.reset(token)
+
+
+def _dates(preference: str) -> tuple[str, str, str]:
+    if preference in _DATES:
+        return _DATES[preference]
+    # Translators: letters of Django's date filter: a day of this year, one of another year, one with its weekday.
+    return pgettext("day", "j M"), pgettext("day", "j M Y"), pgettext("day", "D j F Y")
+
+
+def day(at: date) -> str:
+    """A whole day with the name of its month: "12 March 2026"."""
+    return date_format(at, pgettext("day", "j F Y"))
+
+
+def day_of_week(at: date) -> str:
+    """The same with the weekday before it, or wherever the language has it."""
+    return date_format(at, pgettext("day", "l, j F Y"))
+
+
+def day_of_year(at: date, now: date) -> str:
+    """A day in short, with its year if it is another one; never the reader's own order of figures."""
+    return date_format(at, _dates("auto")[0 if at.year == now.year else 1])
 
 
 def moment(seconds: int) -> datetime:
@@ -54,14 +76,14 @@ def short(at: datetime, now: datetime | None = None) -> str:
     if 0 < days < 7:
         return date_format(at, "D")
     if at.year == now.year:
-        return date_format(at, _DATES[dates][0])
-    return date_format(at, _DATES[dates][1])
+        return date_format(at, _dates(dates)[0])
+    return date_format(at, _dates(dates)[1])
 
 
 def full(at: datetime, now: datetime | None = None) -> str:
     """For a message: everything, and how long ago if that is not long."""
     dates, times = _written.get()
-    text = f"{date_format(at, _DATES[dates][2])}, {date_format(at, _TIMES[times])}"
+    text = f"{date_format(at, _dates(dates)[2])}, {date_format(at, _TIMES[times])}"
     seconds = (timezone.localtime(now) - at).total_seconds()
     if 0 <= seconds < 60:
         ago = _("now")

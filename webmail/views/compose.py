@@ -345,7 +345,7 @@ def _words(problem: Exception) -> str:
         return _("This message has been sent already.")
     if isinstance(problem, QuotaExceeded):
         return _("Your mailbox is full. What you wrote is kept here; delete something, then try again.")
-    return str(problem)
+    return _(str(problem))
 
 
 def _letter(

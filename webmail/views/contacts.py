@@ -284,7 +284,7 @@ def group(request: HttpRequest) -> HttpResponse:
     except MailboxExists:
         return _told(request, _("There is a group of that name already."), "warning")
     except MailError as problem:
-        return _told(request, str(problem), "warning")
+        return _told(request, _(str(problem)), "warning")
     raise NotFound(_("There is no such action"))
 
 

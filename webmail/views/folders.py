@@ -220,7 +220,7 @@ def _try(request: HttpRequest, verb: Callable[[], object], told: str) -> HttpRes
     except MailboxExists:
         return _problem(request, _("There is a folder of that name already."))
     except MailError as problem:
-        return _problem(request, str(problem))
+        return _problem(request, _(str(problem)))
     return _done(request, told)
 
 

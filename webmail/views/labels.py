@@ -159,7 +159,7 @@ def _problem(request: HttpRequest, problem: MailError) -> HttpResponse:
         if isinstance(problem, labels.LabelExists)
         else _("A label needs a name of at most 100 characters.")
         if isinstance(problem, NameInvalid)
-        else str(problem)
+        else _(str(problem))
     )
     if fragments.wanted(request):
         return fragments.told(request, text, "danger", plain=_onward(request), status=422)

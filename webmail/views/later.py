@@ -233,8 +233,10 @@ def send_now(request: HttpRequest, draft_id: int) -> HttpResponse:
     except NotFound:
         raise
     except MailError as problem:
-        return fragments.told(request, str(problem), "danger", plain=reverse("later:scheduled"), status=400)
-    return fragments.told(request, _("Sent"), plain=reverse("later:scheduled"))
+        return fragments.told(
+            request, _(str(problem)), "danger", plain=reverse("later:scheduled"), status=400
+        )
+    return fragments.told(request, _("Sent."), plain=reverse("later:scheduled"))
 
 
 def _author(request: HttpRequest) -> Account:

@@ -99,7 +99,7 @@ def keep_template(request: HttpRequest) -> HttpResponse:
             reader.account(request), None, name=data["name"], subject=data["subject"], html=html
         )
     except MailError as problem:
-        return JsonResponse({"problem": str(problem)}, status=400)
+        return JsonResponse({"problem": _(str(problem))}, status=400)
     return JsonResponse(
         {"id": kept.id, "name": kept.name, "url": reverse("compose:template", args=[kept.id])}
     )
