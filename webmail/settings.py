@@ -88,10 +88,12 @@ AUTH_USER_MODEL = "mailcore.Account"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LANGUAGE_CODE = "en"
-# Each in its own words. A language is offered once its catalogue in webmail/locale is complete; a test looks.
+# Each in its own words. A language is offered once its catalogue in webmail/locale is nearly complete; a test looks.
 LANGUAGES = [
+    ("ar", "العربية"),
     ("de", "Deutsch"),
     ("en", "English"),
+    ("es", "Español"),
     ("fr", "Français"),
 ]
 LOCALE_PATHS = [BASE_DIR / "webmail" / "locale"]

@@ -1,4 +1,4 @@
-"""A language is offered once everything is said in it; and whose choice of a language counts."""
+"""A language is offered once nearly everything is said in it; and whose choice of a language counts."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ HOLES = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|</?\w+>")
 
 
 @pytest.mark.parametrize("language", OFFERED)
-def test_everything_is_said(language):
-    assert [
-        message.id for message in translations.updated(language) if translations.is_missing(message)
-    ] == []
+def test_nearly_everything_is_said(language):
+    """A new sentence may stand in English for a while; a language with many of those is no offer."""
+    said = translations.updated(language)
+    missing = [message.id for message in said if translations.is_missing(message)]
+    assert len(missing) <= 0.05 * len(said), missing
 
 
 @pytest.mark.parametrize("language", OFFERED)
 def test_every_hole_is_filled_with_what_the_code_has(language):
     for message in filter(_is_sentence, translations.catalogue(language)):
+        if translations.is_missing(message):
+            continue
         if isinstance(message.id, str):
             assert sorted(HOLES.findall(message.string)) == sorted(HOLES.findall(message.id)), message.id
             continue
@@ -42,6 +45,7 @@ def test_every_hole_is_filled_with_what_the_code_has(language):
         assert set(HOLES.findall(message.string[-1])) == set(HOLES.findall(many)), message.id
         for said in message.string:
             assert set(HOLES.findall(said)) <= set(HOLES.findall(one + many)), message.id
+            assert said.count("%d") == many.count("%d"), message.id  # no name, so none may be left out
 
 
 @pytest.mark.parametrize("language", OFFERED)
@@ -49,7 +53,7 @@ def test_nothing_is_guessed_and_every_plural_has_its_forms(language):
     found = translations.catalogue(language)
     assert not [message.id for message in found if message.fuzzy and message.id]
     for message in found:
-        if isinstance(message.id, tuple):
+        if isinstance(message.id, tuple) and not translations.is_missing(message):
             assert len(message.string) == found.num_plurals, message.id
 
 
@@ -57,7 +61,7 @@ def test_nothing_is_guessed_and_every_plural_has_its_forms(language):
 def test_breaks_and_edges_stay(language):
     """A sentence ends in a full stop, a line break or in neither, as it does in English."""
     for message in filter(_is_sentence, translations.catalogue(language)):
-        if isinstance(message.id, str):
+        if isinstance(message.id, str) and not translations.is_missing(message):
             assert message.string.count("\n") == message.id.count("\n"), message.id
             assert message.string == message.string.strip(" "), message.id
 
