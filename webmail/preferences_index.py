@@ -49,6 +49,7 @@ INDEX: tuple[tuple[Words, tuple[tuple[str, Words, str], ...]], ...] = (
         _("Your data"),
         (
             ("preferences-storage", _("Storage"), "archive"),
+            ("transfer", _("Mail, in and out"), "download"),
             ("contacts:import", _("Contacts, in and out"), "people"),
             ("preferences-programs", _("Mail programs"), "phone"),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from mailcore.transfer import rows, wire
 from mailcore.transfer.client import Client, Server
 from mailcore.transfer.wire import USES, Folder, Listed
 
+LOOK_SECONDS = 5.0  # somebody waits for the page: what is not counted until then is counted later
 WINDOW = 200  # messages whose flags and sizes are asked for at a time
 TOGETHER = 50  # small messages that come in one answer
 TOGETHER_OCTETS = 4 << 20
@@ -54,7 +56,8 @@ def look(server: Server, password: str) -> list[Offer]:
     client = Client(server, password)
     try:
         found = client.folders()
-        counts = [client.count(folder) if len(found) <= 300 else 0 for folder in found]
+        until = time.monotonic() + LOOK_SECONDS
+        counts = [client.count(folder) if time.monotonic() < until else 0 for folder in found]
         # Gmail keeps everything once in "All Mail", with labels; its other folders show the same again.
         has_all = client.has_labels and any("\\all" in folder.marks for folder in found)
         return [

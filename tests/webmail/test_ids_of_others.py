@@ -13,6 +13,7 @@ from mailcore.identity import accounts, delegations
 from mailcore.models import AppPassword, Entry, Message
 from mailcore.search import keeping
 from mailcore.store import labels, mailboxes
+from mailcore.transfer import rows as transfers
 
 NUMBER = re.compile(r"<int:(\w+)>")
 
@@ -46,6 +47,7 @@ def theirs(bob, deliver) -> dict[str, int]:
         "search_id": keeping.save(bob.pk, "Mine", "secret").id,
         "delegation_id": delegations.give(bob, carol.address).pk,
         "app_password_id": AppPassword.objects.get().pk,
+        "transfer_id": transfers.begin_server(bob.pk, "Secret of Bob", {}, "x", []).id,
     }
 
 

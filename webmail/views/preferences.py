@@ -15,7 +15,7 @@ from mailcore.identity import accounts, preferences
 from webmail import fragments, looks, reader
 from webmail.forms import preferences as forms
 from webmail.forms.preferences import NameForm
-from webmail.views import password, programs, storage
+from webmail.views import password, programs, storage, transfer
 
 
 @login_required
@@ -126,4 +126,5 @@ urlpatterns = [
     *password.urlpatterns,
     *programs.urlpatterns,
     *storage.urlpatterns,
+    *transfer.urlpatterns,
 ]
