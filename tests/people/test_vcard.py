@@ -186,8 +186,8 @@ def test_octets_of_any_kind_are_survived(octets):
 )
 def test_hostile_cards_are_bounded(hostile):
     """SECURITY C16."""
-    began = time.monotonic()
+    began = time.process_time()
     found = vcard.read(hostile)
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 8
     assert len(found) <= vcard.MOST_CARDS
     assert all(len(one.card.addresses) <= 30 and len(one.card.name) <= 200 and not one.photo for one in found)
