@@ -13,6 +13,7 @@ from mailcore.store import errors, flags, labels, mailboxes, messages
 
 SECONDS = 3_600
 _SALT = "webmail.undo"
+_SALT_OF_SEVERAL = "webmail.undo-several"
 
 Step = tuple[str, int, str, int | str]  # verb, mailbox, UIDs, operand
 
@@ -35,6 +36,23 @@ def read(account_id: int, text: str) -> list[Step]:
     if owner != account_id:
         raise TooLate(_("It is too late to undo that."))
     return [(verb, mailbox_id, uids, operand) for verb, mailbox_id, uids, operand in steps]
+
+
+def token_of_several(person_id: int, steps: Sequence[tuple[int, Sequence[Step]]]) -> str:
+    """The note for what one person did in several accounts."""
+    done = [(account_id, list(own)) for account_id, own in steps if own]
+    return signing.dumps([person_id, done], salt=_SALT_OF_SEVERAL, compress=True) if done else ""
+
+
+def read_several(person_id: int, text: str) -> list[tuple[int, list[Step]]]:
+    """The steps of such a note, account by account. Raises TooLate."""
+    try:
+        owner, done = signing.loads(text, salt=_SALT_OF_SEVERAL, max_age=SECONDS)
+    except (signing.BadSignature, ValueError) as problem:
+        raise TooLate(_("It is too late to undo that.")) from problem
+    if owner != person_id:
+        raise TooLate(_("It is too late to undo that."))
+    return [(account_id, [(*step,) for step in steps]) for account_id, steps in done]
 
 
 def perform(account_id: int, steps: Sequence[Step]) -> None:

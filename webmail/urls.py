@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("actions/", actions.act, name="actions"),
     path("undo/", actions.undo, name="undo"),
     path("folders/rail/", mailbox.folders, name="rail"),
+    path("all/", include("webmail.views.unified")),
     path("label/", include("webmail.views.labels")),
     path("search/", search.show, name="search"),
     path("search/", include("webmail.views.search")),

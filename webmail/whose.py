@@ -9,7 +9,8 @@ the 404 of an account that does not exist. Settings, sign-out and administration
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import get_script_prefix, reverse, set_script_prefix
@@ -17,7 +18,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from mailcore.identity import delegations
-from mailcore.models import Account
+from mailcore.models import Account, Delegation
 from webmail import fragments, reader
 
 SPEAKING = {  # views that send something in the name of the account, beside the composer
@@ -30,7 +31,7 @@ SPEAKING = {  # views that send something in the name of the account, beside the
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 _PREFIX = re.compile(r"/u/([1-9][0-9]{0,17})(/.*)\Z", re.DOTALL)
-OWN = ("/preferences/", "/notifications/", "/admin/", "/login/", "/logout/", "/u/")
+OWN = ("/preferences/", "/notifications/", "/admin/", "/login/", "/logout/", "/all/", "/u/")
 
 
 class MailAccount:
@@ -85,3 +86,23 @@ def url_of(account: Account) -> str:
 def own_url() -> str:
     """The reader's own inbox, also from within another account."""
     return get_script_prefix().partition("u/")[0]
+
+
+def given(request: HttpRequest) -> list[Delegation]:
+    """What was given to the person who is signed in: asked once for each request."""
+    kept: list[Delegation] | None = getattr(request, "given", None)
+    if kept is None:
+        kept = delegations.open_to(reader.of(request))
+        request.given = kept  # type: ignore[attr-defined]
+    return kept
+
+
+@contextmanager
+def addresses_of(request: HttpRequest, account: Account) -> Iterator[None]:
+    """Addresses that are made meanwhile lead into the mail of that account."""
+    before = get_script_prefix()
+    set_script_prefix(own_url() if account.pk == reader.of(request).pk else url_of(account))
+    try:
+        yield
+    finally:
+        set_script_prefix(before)

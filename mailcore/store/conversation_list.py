@@ -138,10 +138,13 @@ def rows(
 
 
 def placed(
-    account_id: int, places: Sequence[tuple[int, Position]], hidden: Iterable[int] = ()
+    account_id: int,
+    places: Sequence[tuple[int, Position]],
+    hidden: Iterable[int] = (),
+    mailbox_id: int | None = None,
 ) -> tuple[Listed, ...]:
     """Conversations whose places somebody else has found (a search, a label), with all their letters."""
-    return _listed(account_id, None, places, frozenset(hidden))
+    return _listed(account_id, mailbox_id, places, frozenset(hidden) - {mailbox_id})
 
 
 def letters(account_id: int, conversation_ids: Sequence[int]) -> list[Letter]:

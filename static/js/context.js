@@ -1,6 +1,6 @@
 // context.js: the menus of the right button (and of the menu key, and of Shift+F10) on a row, a folder or a label.
 // A row's menu is made of the toolbar's own buttons, with the keys that the reader has.
-import { base, get } from "./http.js";
+import { bare, base, get, prefix } from "./http.js";
 import { set } from "./html.js";
 import { unfold } from "./deeds.js";
 import { openRow } from "./reading.js";
@@ -91,7 +91,9 @@ function act(row, item) {
   if (name === "open") return openRow(row);
   if (item.dataset.url) {
     const link = document.createElement("a");
-    link.href = item.dataset.url.replace("/0/", `/${row.dataset.latest}/`);
+    // In a list of all inboxes each row lies in its own account.
+    const own = prefix(new URL(row.querySelector(".row__link").href).pathname);
+    link.href = own + bare(item.dataset.url).replace("/0/", `/${row.dataset.latest}/`);
     link.dataset.compose = "";
     link.hidden = true;
     row.append(link);

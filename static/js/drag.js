@@ -3,7 +3,7 @@
 import { send } from "./act.js";
 import { base } from "./http.js";
 import { refreshRail } from "./rail.js";
-import { chosen, row } from "./rows.js";
+import { chosen, list, row } from "./rows.js";
 
 const PLACES = ".folder[data-folder]:not([aria-current]), .folder[data-tag]";
 let dragged = null; // {rows} or {tag} or {folder}
@@ -57,6 +57,7 @@ export function mount(root) {
   root.addEventListener("dragstart", (event) => {
     const item = event.target.closest?.("#rows > .row");
     const link = event.target.closest?.(".folder[data-folder], .folder[data-tag]");
+    if ("unified" in (list()?.dataset ?? {}) && !link?.dataset.folder) return; // folders and labels are of one account
     if (item) {
       const all = chosen();
       dragged = { rows: all.includes(item.dataset.conversation) ? all : [item.dataset.conversation] };

@@ -31,8 +31,9 @@ async function tell(news) {
   const box = list();
   if (box) {
     const total = box.querySelector("[data-total]");
-    const counts = news.folders[box.dataset.mailbox];
-    if (total && counts) total.textContent = counts[1] || "";
+    const counts = (box.dataset.counted ?? "").split(" ").map((id) => news.folders[id]).filter(Boolean);
+    const which = "unread" in box.dataset ? 2 : 1;
+    if (total && counts.length) total.textContent = counts.reduce((sum, each) => sum + each[which], 0) || "";
     if (news.everything) work.push("live" in box.dataset ? reload() : null);
     else work.push(refresh(news.conversations, news.arrived));
   }

@@ -1,7 +1,8 @@
 // http.js: ask our server for a fragment. A session that ended leads to the sign-in page and back.
 // Mail of another account lies behind /u/<account>: `base` begins our addresses, `bare` takes it off again.
 const PREFIX = /^\/u\/\d+(?=\/)/;
-export const base = location.pathname.match(PREFIX)?.[0] ?? "";
+export const prefix = (path) => path.match(PREFIX)?.[0] ?? "";
+export const base = prefix(location.pathname);
 export const bare = (path) => path.replace(PREFIX, "");
 
 export async function get(url, kind = "1", signal = undefined) {

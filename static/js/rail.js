@@ -9,6 +9,7 @@ export async function refreshRail() {
   if (!box()) return;
   const query = new URLSearchParams();
   if (here?.dataset.folder) query.set("in", here.dataset.folder);
+  if (here && "everyInbox" in here.dataset) query.set("unified", "1");
   if (here?.dataset.tag) query.set("in_label", here.dataset.tag);
   const answer = await get(`${base}/folders/rail/?${query}`);
   if (answer.ok) place(answer.html);

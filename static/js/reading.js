@@ -135,7 +135,7 @@ export function mount(root) {
   addEventListener("popstate", () => {
     const path = bare(location.pathname);
     if (path.startsWith("/c/")) open(location.href, { push: false });
-    else if (path.startsWith("/mail/") || path === "/" || path === "/search/") {
+    else if (path.startsWith("/mail/") || ["/", "/all/", "/search/"].includes(path)) {
       const here = document.getElementById("list")?.dataset.list;
       if (here && new URL(here, location.href).pathname === location.pathname) close({ push: false });
       else location.reload();

@@ -96,6 +96,8 @@ class View:
     portraits: Mapping[str, str] = field(default_factory=dict)  # address → photo
     excerpts: Mapping[int, SafeString] = field(default_factory=dict)  # where it stands, by conversation
     open_id: int = 0
+    whose: str = ""  # the account, where a list shows several
+    unified: bool = False  # that list
 
 
 def rows(listed: Iterable[Listed], view: View) -> list[Row]:
@@ -162,7 +164,7 @@ def _row(item: Listed, view: View, now: datetime, words: _Words, url: tuple[str,
     at = when.moment(item.position.received)
     marks = {word for letter in item.letters if letter.keywords for word in letter.keywords.lower().split()}
     labels = sorted((view.labels[word] for word in marks if word in view.labels), key=_name) if marks else []
-    tags = () if view.label else _tags(item.letters, folder, view.folders)
+    tags = () if view.label else (view.whose,) if view.whose else _tags(item.letters, folder, view.folders)
     answered = next((letter for letter in reversed(item.letters) if not letter.is_draft), latest)
     number = str(item.id)
     face = _face(item.letters, view.own_address, outgoing)
@@ -202,7 +204,7 @@ def _urls(view: View) -> tuple[str, str]:
     """What stands before and after a conversation's number in its address."""
     head, _zero, tail = reverse("conversation:show", args=[0]).rpartition("0")
     if view.folder:
-        return head, f"{tail}?in={view.folder.id}"
+        return head, f"{tail}?in={view.folder.id}{'&amp;unified=1' if view.unified else ''}"
     where = {"in_label": str(view.label.id)} if view.label else {"q": view.query}
     return head, f"{tail}?{escape(urlencode(where))}"
 

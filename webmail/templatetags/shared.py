@@ -6,8 +6,7 @@ from typing import Any
 
 from django import template
 
-from mailcore.identity import delegations
-from webmail import reader, whose
+from webmail import reader, unified, whose
 
 register = template.Library()
 
@@ -17,7 +16,7 @@ def shared_mailboxes(context: dict[str, Any]) -> dict[str, Any]:
     """Every account the person may open; nothing to see for who has only one."""
     request = context["request"]
     person = reader.of(request)
-    given = delegations.open_to(person)
+    given = whose.given(request)
     own = [(person.address, whose.own_url(), not reader.is_delegate(request))] if given else []
     current = reader.account_id(request)
     return {
@@ -26,3 +25,12 @@ def shared_mailboxes(context: dict[str, Any]) -> dict[str, Any]:
             *((item.owner.address, whose.url_of(item.owner), item.owner_id == current) for item in given),
         ]
     }
+
+
+@register.simple_tag(takes_context=True)
+def all_inboxes(context: dict[str, Any]) -> dict[str, Any] | None:
+    """The line of the rail that leads to all inboxes, with what waits unread; for who has more than one."""
+    request = context.get("request")
+    if request is None or not whose.given(request):
+        return None
+    return {"url": f"{whose.own_url()}all/", "unseen": unified.unseen(request)}

@@ -262,7 +262,7 @@ ACTIONS: dict[str, Action] = {
         is_quiet=True,
     ),
 }
-_OF_ONE_ROW = ("star", "unstar", "important", "unimportant")  # buttons of a row, whatever else is ticked
+OF_ONE_ROW = ("star", "unstar", "important", "unimportant")  # buttons of a row, whatever else is ticked
 
 
 def _count(count: int) -> dict[str, str]:
@@ -275,9 +275,9 @@ def act(request: HttpRequest) -> HttpResponse:
     """Do it, say so, offer to undo it."""
     onward = reader.onward(request)
     chosen = _chosen(request)
-    single = next((name for name in _OF_ONE_ROW if name in request.POST), "")
+    single = next((name for name in OF_ONE_ROW if name in request.POST), "")
     if single:
-        chosen.conversation_ids, chosen.message_ids = _numbers([request.POST[single]]), []
+        chosen.conversation_ids, chosen.message_ids = numbers([request.POST[single]]), []
     for_all = request.POST.get("all") == "1" and not single
     if not for_all and not chosen.count:
         return fragments.told(request, _("Nothing is selected."), plain=onward, status=400)
@@ -419,7 +419,7 @@ def mark_read(account_id: int, conversation_id: int, until: int | None = None) -
 
 
 def _move(chosen: Chosen, target_id: str) -> Action:
-    target = chosen.boxes.get(_numbers([target_id])[0]) if _numbers([target_id]) else None
+    target = chosen.boxes.get(numbers([target_id])[0]) if numbers([target_id]) else None
     if target is None:
         raise errors.MailboxNotFound(_("That folder does not exist any more."))
     name = rail.folder(target).path
@@ -435,7 +435,7 @@ def _move(chosen: Chosen, target_id: str) -> Action:
 def _label(request: HttpRequest, chosen: Chosen, removes: bool) -> Action | None:
     """Labels to put on (`label`, or a `new_label` by its name) and to take off (`unlabel`)."""
     known = {label.id: label for label in labels.listing(chosen.account_id)}
-    ticked, cleared = _numbers(request.POST.getlist("label")), _numbers(request.POST.getlist("unlabel"))
+    ticked, cleared = numbers(request.POST.getlist("label")), numbers(request.POST.getlist("unlabel"))
     if not known.keys() >= {*ticked, *cleared}:
         raise labels.LabelNotFound(_("That label does not exist any more."))
     added, removed = [known[number] for number in ticked], [known[number] for number in cleared]
@@ -472,17 +472,18 @@ def _label_told(added: list[Label], removed: list[Label], count: int) -> str:
 def _chosen(request: HttpRequest) -> Chosen:
     account_id = reader.account_id(request)
     boxes = {box.id: box for box in mailboxes.listing(account_id)}
-    named = _numbers([request.POST.get("mailbox", "")])
+    named = numbers([request.POST.get("mailbox", "")])
     if named and named[0] not in boxes:
         raise errors.MailboxNotFound(_("That folder does not exist any more."))
     return Chosen(
         account_id,
-        _numbers(request.POST.getlist("conversation")),
-        _numbers(request.POST.getlist("message")),
+        numbers(request.POST.getlist("conversation")),
+        numbers(request.POST.getlist("message")),
         named[0] if named else None,
         boxes,
     )
 
 
-def _numbers(texts: Iterable[str]) -> list[int]:
+def numbers(texts: Iterable[str]) -> list[int]:
+    """Ids as a form gives them; what is none is left out."""
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19][:MOST_CHOSEN]

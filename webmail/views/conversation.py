@@ -17,14 +17,14 @@ from mailcore.models.entry import DRAFT, SEEN
 from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Position
-from webmail import fragments, rail, reader
+from webmail import fragments, rail, reader, whose
 from webmail.rail import Folder, Tag
 from webmail.rendering import later, letter
 from webmail.rendering.later import Badge
 from webmail.rendering.letter import Shown
 from webmail.rendering.people import clean
 from webmail.rendering.rows import IMPORTANT
-from webmail.views import actions, labels, mailbox
+from webmail.views import actions, labels, mailbox, unified
 
 MOST_MESSAGES = 500
 MOST_OPEN = 12
@@ -71,7 +71,12 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
     label = context["label"]
     around = labels.listing(request, label, found.id) if label else {}
     if folder:
-        around = mailbox.listing(request, folder, found.id)
+        is_one_of_all = _is_one_of_all(request)
+        around = (
+            unified.listing(request, found.id)
+            if is_one_of_all
+            else mailbox.listing(request, folder, found.id)
+        )
     title = rail.title(request, found.subject or rail.no_name())
     return render(request, "mailbox/show.html", around | context | {"title": title})
 
@@ -161,6 +166,11 @@ def _folder(request: HttpRequest) -> Folder | None:
     return None if request.GET.get("q") or _label(request) else rail.of(request).by_use(INBOX)
 
 
+def _is_one_of_all(request: HttpRequest) -> bool:
+    """It was opened from the list of all inboxes."""
+    return request.GET.get("unified") == "1"
+
+
 def _label(request: HttpRequest) -> Tag | None:
     """The label whose list this was opened from."""
     wanted = request.GET.get("in_label", "")
@@ -170,10 +180,13 @@ def _label(request: HttpRequest) -> Tag | None:
 def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -> dict[str, Any]:
     query, label = request.GET.get("q", ""), None if folder else _label(request)
     newer = older = None
-    if folder and found.position:
+    is_one_of_all = _is_one_of_all(request)
+    if folder and found.position and not is_one_of_all:
         newer, older = conversation_list.neighbours(reader.account_id(request), folder.id, found.position)
     back = (
-        reverse("mailbox:show", args=[folder.id])
+        f"{whose.own_url()}all/"
+        if is_one_of_all
+        else reverse("mailbox:show", args=[folder.id])
         if folder
         else reverse("label:show", args=[label.id])
         if label
@@ -184,6 +197,7 @@ def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -
         "folder": folder,
         "label": label,
         "query": query,
+        "unified": is_one_of_all,
         "back_url": back,
         "newer_url": _url(newer, folder),
         "older_url": _url(older, folder),

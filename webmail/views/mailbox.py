@@ -67,7 +67,12 @@ def rail_context(request: HttpRequest, named: QueryDict) -> dict[str, Any]:
     """What `mailbox/_folders.html` needs; `in` and `in_label` name the list that is open."""
     current, label = _number(named.get("in", "")), _number(named.get("in_label", ""))
     shelf = rail.of(request)
-    return {"folders": shelf, "current": shelf.by_id(current), "label": shelf.tag(label) if label else None}
+    return {
+        "folders": shelf,
+        "current": shelf.by_id(current),
+        "label": shelf.tag(label) if label else None,
+        "unified": named.get("unified") == "1",
+    }
 
 
 def shown(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

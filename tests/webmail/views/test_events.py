@@ -27,7 +27,7 @@ def test_a_new_letter_is_told_with_its_conversation_and_the_counters(deliver, al
     entry = Entry.objects.get(account_id=alice.pk, id=one.entry_id)
     news = events.news_since(alice.pk, since)
     assert news["arrived"] == news["conversations"] == [str(entry.conversation_id)]
-    assert news["folders"][str(inbox.pk)] == [1, 1]
+    assert news["folders"][str(inbox.pk)] == [1, 1, 1]  # unread, all, unread
     assert news["unread"] == 1
     assert news["modseq"] == log.modseq(alice.pk)
     assert events.news_since(alice.pk, news["modseq"]) is None
