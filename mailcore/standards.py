@@ -188,7 +188,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(8438, "IMAP Extension for STATUS=SIZE", "imap", offers=("STATUS=SIZE",)),
     Standard(8457, "IMAP $Important Keyword", "webmail", "the keyword, set by hand; no mailbox \\Important"),
     Standard(8474, "IMAP Extension for Object Identifiers", "imap", offers=("OBJECTID",)),
-    Standard(8508, "IMAP REPLACE Extension", "store", "the verb, for drafts"),
+    Standard(8508, "IMAP REPLACE Extension", "imap", offers=("REPLACE",)),
     Standard(8514, "IMAP SAVEDATE", "imap", offers=("SAVEDATE",)),
     Standard(8970, "IMAP4 Extension: Message Preview Generation", "imap", offers=("PREVIEW",)),
     Standard(9051, "IMAP4rev2", "imap", offers=("IMAP4rev2",)),

@@ -78,6 +78,7 @@ CAPABILITIES = (
     Capability("MULTISEARCH", _after_login, 7377),
     Capability("SEARCHRES", _after_login, 5182),
     Capability("MULTIAPPEND", _after_login, 3502),
+    Capability("REPLACE", _after_login, 8508),
     Capability("OBJECTID", _after_login, 8474),
     Capability("SAVEDATE", _after_login, 8514),
     Capability("PREVIEW", _after_login, 8970),

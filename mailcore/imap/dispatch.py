@@ -35,6 +35,7 @@ from mailcore.imap.commands import (
     namespace,
     noop,
     rename,
+    replace,
     search,
     select,
     sort,
@@ -111,6 +112,7 @@ COMMANDS: dict[str, Entry] = {
     "THREAD":       Entry(thread.thread,             SELECTED,   NO_EXPUNGE),
     "FETCH":        Entry(fetch.fetch,               SELECTED,   NO_EXPUNGE),
     "STORE":        Entry(store.store,               SELECTED,   NO_EXPUNGE),
+    "REPLACE":      Entry(replace.replace,           SELECTED),
     "COPY":         Entry(copy.copy,                 SELECTED),
     "MOVE":         Entry(move.move,                 SELECTED),
     "UID EXPUNGE":  Entry(expunge.uid_expunge,       SELECTED),
@@ -119,6 +121,7 @@ COMMANDS: dict[str, Entry] = {
     "UID THREAD":   Entry(thread.thread,             SELECTED),
     "UID FETCH":    Entry(fetch.fetch,               SELECTED),
     "UID STORE":    Entry(store.store,               SELECTED),
+    "UID REPLACE":  Entry(replace.replace,           SELECTED),
     "UID COPY":     Entry(copy.copy,                 SELECTED),
     "UID MOVE":     Entry(move.move,                 SELECTED),
 }

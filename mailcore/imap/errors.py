@@ -48,7 +48,7 @@ ERRORS: tuple[tuple[type[Exception], str, bytes, str | None], ...] = (
     (BadCharset, NO, b"BADCHARSET (%s)" % " ".join(CHARSETS).encode(), "Unknown charset"),
     (DatabaseError, NO, b"UNAVAILABLE", "Try again later"),
 )
-TRYCREATE = {"APPEND", "COPY", "MOVE"}  # RFC 9051 §6.3.12: CREATE might help
+TRYCREATE = {"APPEND", "COPY", "MOVE", "REPLACE"}  # RFC 9051 §6.3.12: CREATE might help
 
 
 def answer(verb: str, problem: Exception) -> Done | None:

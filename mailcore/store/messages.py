@@ -19,7 +19,7 @@ from mailcore.models.mailbox import DRAFTS, INBOX, JUNK, SENT, TRASH
 from mailcore.store import blobs, writing
 from mailcore.store.blobs import Stored
 from mailcore.store.conversations import Threading
-from mailcore.store.errors import MailboxNotFound, MailError, QuotaExceeded
+from mailcore.store.errors import MailboxNotFound, MailError, NotFound, QuotaExceeded
 from mailcore.store.group_commit import CommitGroup
 from mailcore.store.uidset import Uids, in_list, where
 from mailcore.store.writing import Write
@@ -381,12 +381,15 @@ def remove(mailbox: Mailbox, uids: Uids | None) -> Expunged:
         return _expunge(write, mailbox.id, uids)
 
 
-def replace(arrival: Arrival, uid: int | None) -> Appended:
-    """Append, and in the same step expunge `uid` of that mailbox: a newer version of one message (RFC 8508)."""
+def replace(arrival: Arrival, uid: int | None, mailbox_id: int | None = None) -> Appended:
+    """Append, and in the same step expunge `uid`: a newer version of one message (RFC 8508).
+
+    `mailbox_id`: where the old one is, if not where the new one goes. Raises NotFound when it is gone already.
+    """
     with writing.account(arrival.account_id) as write:
         inboxes = _inboxes([[arrival]])
-        if uid is not None:
-            _expunge(write, arrival.mailbox_id, [uid])
+        if uid is not None and not _expunge(write, mailbox_id or arrival.mailbox_id, [uid]).uids:
+            raise NotFound("No such message")
         problem = _refusals([[arrival]], {write.account_id: write}, inboxes)[0]
         if problem is not None:
             raise problem

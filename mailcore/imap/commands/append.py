@@ -54,12 +54,11 @@ class Announced:
 def append(session: Session, request: Request) -> Commanded:
     announced = framing.announced(request.reader.data)
     try:
-        mailbox, first = _opening(session, request.reader, announced)
-        session_messages = _Messages(session, mailbox)
-        with session_messages:
-            yield from session_messages.receive(first)
-            appended = messages.append(session_messages.arrivals)
-    except _Refused as refusal:
+        mailbox, first = opening(session, request.reader, announced)
+        with Incoming(session, mailbox) as incoming:
+            yield from incoming.receive(first)
+            appended = messages.append(incoming.arrivals)
+    except LiteralRefused as refusal:
         yield from framing.skip(refusal.literal, session.limits_for_discarding())
         raise refusal.problem from None
     uids = [each.uid for each in appended]
@@ -67,7 +66,7 @@ def append(session: Session, request: Request) -> Commanded:
     return Done("APPEND completed", response.appenduid(appended[0].uidvalidity, uids))
 
 
-class _Refused(Exception):
+class LiteralRefused(Exception):
     """A message is refused while its literal stands announced; `problem` is what the client will be told."""
 
     def __init__(self, problem: Exception, literal: Literal) -> None:
@@ -76,7 +75,7 @@ class _Refused(Exception):
         self.literal = literal
 
 
-def _opening(session: Session, reader: Reader, announced: Literal | None) -> tuple[Mailbox, Announced]:
+def opening(session: Session, reader: Reader, announced: Literal | None) -> tuple[Mailbox, Announced]:
     """The mailbox and the first message; whatever is wrong with them, the literal must be got past."""
     try:
         reader.space()
@@ -89,7 +88,7 @@ def _opening(session: Session, reader: Reader, announced: Literal | None) -> tup
     except (Malformed, MailError, BadName) as problem:
         if announced is None:
             raise
-        raise _Refused(problem, announced) from problem
+        raise LiteralRefused(problem, announced) from problem
 
 
 class _Spool:
@@ -114,19 +113,20 @@ class _Spool:
         return self._upload
 
 
-class _Messages:
-    """The messages of one APPEND, on their way into the store."""
+class Incoming:
+    """The messages of one APPEND, or the one of a REPLACE, on their way into the store."""
 
-    def __init__(self, session: Session, mailbox: Mailbox) -> None:
+    def __init__(self, session: Session, mailbox: Mailbox, at_most: int = MOST_MESSAGES) -> None:
         self.session = session
         self.mailbox = mailbox
+        self.at_most = at_most
         self.arrivals: list[Arrival] = []
         self._size = 0
         self._held = 0
         self._room = -1
         self._uploads = ExitStack()
 
-    def __enter__(self) -> _Messages:
+    def __enter__(self) -> Incoming:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -150,14 +150,14 @@ class _Messages:
                 raise MessageTooBig("Message too big")
             if not literal.size:
                 raise Malformed("Empty message")
-            if len(self.arrivals) >= MOST_MESSAGES or self._held > MOST_HELD_OCTETS:
+            if len(self.arrivals) >= self.at_most or self._held > MOST_HELD_OCTETS:
                 raise Refused("Too much for one command", b"LIMIT")
             if self._room < 0:
                 self._room = quota.usage(self.session.account_id).left
             if self._size > self._room:  # the write itself looks again
                 raise QuotaExceeded
         except (MailError, Malformed, Refused) as problem:
-            raise _Refused(problem, literal) from problem
+            raise LiteralRefused(problem, literal) from problem
 
     def _stored(self, announced: Announced, spool: _Spool, line: bytes) -> Announced | None:
         """Keep what came; what `line` says is next. What fails now must still get past the rest of the command."""
@@ -168,7 +168,7 @@ class _Messages:
             following = framing.announced(line)
             if following is None:
                 raise
-            raise _Refused(problem, following) from problem
+            raise LiteralRefused(problem, following) from problem
 
     def _store(self, announced: Announced, upload: blobs.Upload) -> None:
         when = announced.internaldate or datetime.now(UTC)

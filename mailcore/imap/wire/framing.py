@@ -14,7 +14,7 @@ A literal that we refuse must not be run as commands. A synchronizing one is ref
 octets never come. The octets of a non-synchronizing one are on their way: they are read and dropped as long
 as that is bearable, and beyond it the only honest answer is to hang up.
 
-APPEND is the exception: its message literals may be as large as a message may be, so `collect()` stops at
+APPEND, and REPLACE with it, is the exception: its message literals may be as large as a message may be, so `collect()` stops at
 them and the handler streams them to the store.
 """
 
@@ -29,8 +29,9 @@ from mailcore.dialogue import Effect, ReceiveThenLine
 
 _ANNOUNCED = re.compile(rb"(~?)\{([0-9]{1,20})(\+?)\}\Z")
 _ABSURD = re.compile(rb"~?\{-?[0-9]+[+-]?\}\Z")
-_APPENDS = re.compile(rb"[^ ]+ +append +(.)", re.IGNORECASE | re.DOTALL)
-_NAMES_WITH_LITERAL = re.compile(rb"[^ ]+ +append +\{[0-9]+\+?\}\Z", re.IGNORECASE)
+_VERB = rb"[^ ]+ +(?:append|(?:uid +)?replace +[^ ]+) +"
+_APPENDS = re.compile(_VERB + rb"(.)", re.IGNORECASE | re.DOTALL)
+_NAMES_WITH_LITERAL = re.compile(_VERB + rb"\{[0-9]+\+?\}\Z", re.IGNORECASE)
 
 GO_AHEAD = b"+ Ready for literal data\r\n"
 
