@@ -75,10 +75,10 @@ def test_a_new_password_ends_the_old_one_even_where_it_was_remembered(alice):
 def test_a_password_is_hashed_once_and_then_remembered(alice, argon2):
     accounts.set_password(alice, "wonderland")
     check("alice@example.org", "wonderland")
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(20):
         check("alice@example.org", "wonderland")
-    assert (time.perf_counter() - began) / 20 < 0.005
+    assert (time.process_time() - began) / 20 < 0.005
 
 
 def test_unknown_accounts_take_as_long_as_wrong_passwords(alice, argon2):

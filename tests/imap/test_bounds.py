@@ -37,11 +37,11 @@ def wire(alice) -> Wire:
 )  # fmt: skip
 def test_deep_nesting_is_an_answer_and_no_crash(wire, opening):
     """CVE-2026-27857 and every recursive parser."""
-    start = time.perf_counter()
+    start = time.process_time()
     said = ask(wire, b"a " + opening.encode() + b"(" * 60_000)
     assert said.startswith((b"a BAD", b"a NO")), said[:100]
     assert b"SERVERBUG" not in said
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert ask(wire, b"b NOOP").startswith(b"b OK")
 
 

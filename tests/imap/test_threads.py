@@ -49,15 +49,15 @@ def test_ordered_subject():
 @pytest.mark.parametrize("step", [1, -1])
 def test_a_chain_of_thirty_thousand(step):
     names = range(1, 30_001)[::step]
-    start = time.perf_counter()
+    start = time.process_time()
     out = written(references([message(n, references=f"m{n - 1}" if n > 1 else "") for n in names]))
     assert out.startswith(b"(1 2 3 4 ") and out.endswith(b"29999 30000)")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_everybody_names_everybody():
     ring = " ".join(f"m{n}" for n in range(100))
-    start = time.perf_counter()
+    start = time.process_time()
     out = written(references([message(n, "", ring) for n in range(1, 2000)]))
     assert sorted(map(int, out.replace(b"(", b" ").replace(b")", b" ").split())) == list(range(1, 2000))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

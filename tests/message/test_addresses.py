@@ -126,7 +126,7 @@ def test_one_mailbox_or_nothing():
 )
 def test_hostile_lists_cost_no_more_than_their_length(value):
     """SECURITY C05."""
-    began = time.perf_counter()
+    began = time.process_time()
     found = parse(value)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len(found) <= 10_000

@@ -81,10 +81,10 @@ def test_html_says_words(markup, words, lines):
 )
 def test_hostile_html_is_linear(markup):
     """SECURITY C18."""
-    began = time.perf_counter()
+    began = time.process_time()
     html_text.lines(markup)
     html_text.words(markup)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,9 @@ def test_controls_are_made_visible(text, shown):
 )
 def test_hostile_headers_are_linear(raw):
     """SECURITY C04."""
-    began = time.perf_counter()
+    began = time.process_time()
     headers.fields(raw)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_a_field_beyond_the_limit_is_not_read(monkeypatch):

@@ -86,10 +86,10 @@ def test_base_subject(subject, base, is_reply):
     ],
 )
 def test_hostile_values_are_linear(value):
-    began = time.perf_counter()
+    began = time.process_time()
     message_ids(value)
     base_subject(value[:1000])
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_an_id_is_minted_for_a_domain():

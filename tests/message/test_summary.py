@@ -113,9 +113,9 @@ HOSTILE = {
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_messages_are_read_in_linear_time(raw):
     """SECURITY C01 to C20."""
-    began = time.perf_counter()
+    began = time.process_time()
     summary = summarize(raw, NOW)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     root = check(raw, summary)
     parts = list(root.walk())
     assert len(parts) <= parse.MAX_PARTS + 1
@@ -200,9 +200,9 @@ def test_a_big_file_is_read_in_place(tmp_path):
         path.open("rb") as file,
         contextlib.closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as raw,
     ):
-        began = time.perf_counter()
+        began = time.process_time()
         summary = summarize(raw, NOW)
-        elapsed = time.perf_counter() - began
+        elapsed = time.process_time() - began
         size = len(raw)
     root = load(summary.parts)
     assert [part.type for part in root.children] == ["text/plain", "application/zip"]

@@ -101,10 +101,10 @@ def test_quoted_printable_comes_back(text):
 )
 def test_hostile_encodings_are_linear(encoding, data):
     """SECURITY C11."""
-    began = time.perf_counter()
+    began = time.process_time()
     decode(data, encoding)
     list(decoded_chunks([data[at : at + 8192] for at in range(0, len(data), 8192)], encoding))
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_the_standard_library_agrees():

@@ -491,7 +491,7 @@ def test_a_search_that_meets_a_long_tail_has_it_indexed(alice, monkeypatch):
 
 def test_what_looks_like_a_pattern_is_only_text(inbox):
     """SECURITY B12: no operator of any engine means anything, and nothing is slow."""
-    began = time.perf_counter()
+    began = time.process_time()
     for text in [
         "(a+)+$",
         "%" * 1000,
@@ -505,7 +505,7 @@ def test_what_looks_like_a_pattern_is_only_text(inbox):
     ]:
         assert evaluate.uids(inbox, Or((Body(text), Subject(text), Header(text, text)))) == []
     evaluate.uids(inbox, Body("\0"))
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_the_operator_can_make_the_index_anew(alice, bob, capsys):

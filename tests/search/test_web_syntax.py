@@ -312,6 +312,6 @@ def test_nothing_typed_is_an_error(typed):
     ["(" * 2000, "-" * 2000, "{" * 1000 + "a", "a OR " * 400, '"' * 2000, "from:(" * 300, "x" * 100_000],
 )
 def test_hostile_typing_is_bounded(typed):
-    began = time.perf_counter()
+    began = time.process_time()
     parse(typed, NOW)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -14,8 +14,8 @@ A literal that we refuse must not be run as commands. A synchronizing one is ref
 octets never come. The octets of a non-synchronizing one are on their way: they are read and dropped as long
 as that is bearable, and beyond it the only honest answer is to hang up.
 
-APPEND, and REPLACE with it, is the exception: its message literals may be as large as a message may be, so `collect()` stops at
-them and the handler streams them to the store.
+APPEND and REPLACE are the exception: their message literals may be as large as a message may be, so `collect()`
+stops at them and the handler streams them to the store.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def test_wildcards_against_a_slow_and_simple_matcher(pattern, name):
 
 
 def test_no_pattern_takes_long():
-    start = time.perf_counter()
+    start = time.process_time()
     assert not Pattern("%a" * 2000 + "b").matches("a" * 1000)
     assert not Pattern("*a*" * 1300 + "b").matches("a" * 1000)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -100,10 +100,10 @@ def test_what_is_no_program(octets):
 )
 def test_depth_is_bounded(octets):
     """B07: no RecursionError, no long silence."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Malformed):
         read(octets)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_ninety_deep_is_fine():

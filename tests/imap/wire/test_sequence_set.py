@@ -77,7 +77,7 @@ def test_clipped():
 
 def test_huge_sets_cost_little():
     octets = b",".join(b"%d" % n for n in range(1, 40_000, 2))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(sets.parse(octets).within(9)) == 20_000
     assert sets.parse(b"1:4294967295").within(9) == ((1, 4294967295),)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
