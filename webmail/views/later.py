@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import npgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from mailcore.drafts import rows as drafts
@@ -59,7 +59,7 @@ def put(request: HttpRequest) -> HttpResponse:
         return render(request, "later/choose.html", context)
     done = snooze.snooze(account_id, chosen, form.moment(request.POST), _mailbox_id(request))
     until = later.ahead(done[0].due)
-    text = ngettext("Snoozed until %(when)s", "%(count)d snoozed until %(when)s", len(done)) % {
+    text = npgettext("deed", "Snoozed until %(when)s", "%(count)d snoozed until %(when)s", len(done)) % {
         "count": len(done),
         "when": until,
     }
