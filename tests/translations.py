@@ -139,7 +139,7 @@ def main(command: str, *arguments: str) -> None:
         said = json.loads(Path(arguments[1]).read_text())
         for message in found:
             text = said.get(key_of(message))
-            if text:
+            if text and isinstance(text, list) == isinstance(message.id, tuple):
                 message.string = tuple(text) if isinstance(text, list) else text
         put(arguments[0], "django.po", written(found))
     elif command == "compile":

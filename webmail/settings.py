@@ -95,6 +95,9 @@ LANGUAGES = [
     ("en", "English"),
     ("es", "Español"),
     ("fr", "Français"),
+    ("hi", "हिन्दी"),
+    ("ja", "日本語"),
+    ("zh-hans", "简体中文"),
 ]
 LOCALE_PATHS = [BASE_DIR / "webmail" / "locale"]
 LANGUAGE_COOKIE_NAME = "language"

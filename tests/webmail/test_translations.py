@@ -167,7 +167,10 @@ def test_dates_are_in_the_order_of_the_language():
 DATES = {
     "de": "Mo, 2. März 2026, 14:05",
     "en": "Mon 2 March 2026, 14:05",
+    "es": "lun, 2 de marzo de 2026, 14:05",
     "fr": "lun 2 mars 2026, 14:05",
+    "ja": "2026年3月2日(月), 14:05",
+    "zh-hans": "2026年3月2日 星期一, 14:05",
 }
 
 
