@@ -141,6 +141,7 @@ def main(command: str, *arguments: str) -> None:
             text = said.get(key_of(message))
             if text and isinstance(text, list) == isinstance(message.id, tuple):
                 message.string = tuple(text) if isinstance(text, list) else text
+                message.flags.discard("fuzzy")
         put(arguments[0], "django.po", written(found))
     elif command == "compile":
         for language in LANGUAGES:

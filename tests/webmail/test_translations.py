@@ -90,6 +90,7 @@ class _Bare(HTMLParser):
     """The words of a template that are not translated, with their lines."""
 
     NAMES = frozenset({"https", "SSL", "TLS", "Esc", "Ctrl", "Shift", "Alt", "Enter"})
+    EXAMPLE = re.compile(r"\S*\bexample\.org\b")
     SPOKEN = frozenset({"title", "aria-label", "aria-description", "placeholder", "alt", "label"})
     NOT_SHOWN = re.compile(
         r"{#.*?#}|{%\s*(?:comment|blocktranslate)\b.*?{%\s*end(?:comment|blocktranslate)\s*%}|{%.*?%}|{{.*?}}",
@@ -116,7 +117,10 @@ class _Bare(HTMLParser):
                 self.handle_data(value or "")
 
     def handle_data(self, data: str) -> None:
-        if self.tag not in ("script", "style") and set(re.findall(r"[^\W\d_]{2,}", data)) - self.NAMES:
+        if (
+            self.tag not in ("script", "style")
+            and set(re.findall(r"[^\W\d_]{2,}", self.EXAMPLE.sub("", data))) - self.NAMES
+        ):
             self.found.append((self.getpos()[0], data.strip()))
 
 

@@ -242,7 +242,9 @@ ACTIONS: dict[str, Action] = {
         is_quiet=True,
     ),
     "star": Action(
-        _star, lambda count: ngettext("Star added", "Star added to %(count)s", count) % _count(count), is_quiet=True
+        _star,
+        lambda count: ngettext("Star added", "Star added to %(count)s", count) % _count(count),
+        is_quiet=True,
     ),
     "unstar": Action(
         _unstar,
