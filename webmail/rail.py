@@ -33,6 +33,7 @@ from mailcore.store.writing import ID_SHIFT
 from webmail import reader
 
 MOST_DEPTH = 5
+HIGH_PERCENT, FULL_PERCENT = 80, 95  # of the quota
 FOLDED = "folded"  # the cookie: numbers of mailboxes, the account's part taken off
 MOST_FOLDED = 60
 SPECIAL = {  # special use, or INBOX: icon, name; in the order of the rail
@@ -113,6 +114,12 @@ class Rail:
         self.quota_bytes = quota_bytes
         self.folded = folded
         self.rows = mailboxes.listing(account_id)
+
+    @property
+    def fullness(self) -> str:
+        """Whether to say something about the room that is left: "", "high" or "full"."""
+        used = self.used_bytes * 100 // self.quota_bytes if self.quota_bytes else 0
+        return "full" if used >= FULL_PERCENT else "high" if used >= HIGH_PERCENT else ""
 
     @cached_property
     def special(self) -> list[Folder]:

@@ -23,10 +23,9 @@ export async function open(url, { push = true, focus = true } = {}) {
     return;
   }
   set(pane(), answer.html);
-  if (ready) told(id);
+  readLater(id, Boolean(ready));
   main().classList.add("main--reading");
   if (push && location.href !== url) history.pushState({ url }, "", url);
-  row(id)?.classList.remove("row--unread");
   const target = pane().querySelector(".message--new") ?? pane().querySelector(".message:not(.message--closed):last-of-type");
   const scroll = pane().querySelector("[data-scroll]");
   // The subject stays in sight unless the new message would not.
@@ -39,8 +38,19 @@ export async function open(url, { push = true, focus = true } = {}) {
   near((at < 0 ? [...pane().querySelectorAll("[data-older], [data-newer]")].reverse() : links).filter(Boolean).map((link) => link.href));
 }
 
-// What was fetched ahead was not read yet. Now it is, as far as it goes.
+// Opening marks as read: the server does that, unless what is shown was fetched ahead, or the reader wants to look at it
+// for some seconds first (-1: and then do it by hand).
+let patience;
+function readLater(id, wasAhead) {
+  clearTimeout(patience);
+  const after = Number(pane().querySelector("[data-thread]")?.dataset.readAfter ?? 0);
+  if (after > 0) patience = setTimeout(() => current() === id && told(id), after * 1000);
+  else if (after === 0 && wasAhead) told(id);
+  else if (after === 0) row(id)?.classList.remove("row--unread");
+}
+
 async function told(id) {
+  row(id)?.classList.remove("row--unread");
   const data = new FormData();
   data.append("until", Math.max(...[...pane().querySelectorAll("[data-message]")].map((item) => Number(item.dataset.message))));
   const answer = await post(`${base}/c/${id}/opened/`, data).catch(() => null);
@@ -141,6 +151,7 @@ export function mount(root) {
       else location.reload();
     }
   });
+  if (current()) readLater(current(), false);
   for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
   root.addEventListener("mail:placed", (event) => {
     for (const button of event.target.querySelectorAll?.("[data-print]") ?? []) button.hidden = false;

@@ -45,7 +45,7 @@ function update(html) {
 }
 
 list.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-act]");
+  const form = event.target.closest("[data-transfer]");
   if (!form) return;
   event.preventDefault();
   const answer = await post(form.action, new FormData(form, event.submitter));

@@ -9,6 +9,8 @@ from mailcore.drafts import rows
 from mailcore.identity import accounts, delegations
 from mailcore.identity.errors import DelegationRefused
 from mailcore.models import Delegation, Entry, Message
+from mailcore.people import book
+from mailcore.people.wire.card import Card, Item
 from mailcore.store import mailboxes
 from mailcore.store.errors import NotFound
 
@@ -68,6 +70,27 @@ def test_what_one_does_there_is_done_there(page, alice, bob, given, letter):
     assert answer.status_code == 303 and answer["Location"] == f"/u/{bob.pk}/"
     box = Entry.objects.get(account_id=bob.pk, expunged=False).mailbox_id
     assert box == mailboxes.special(bob.pk, "\\Archive").id
+
+
+def test_the_address_book_there_is_the_owners(page, alice, bob, given):
+    kept = {
+        owner: book.save(
+            owner.pk, Card(name=name, addresses=(Item(f"{name.lower()}@far.test"),)), None, photo=b""
+        )
+        for owner, name in ((alice, "Dinah"), (bob, "Hatter"))
+    }
+    there = f"/u/{bob.pk}"
+    for prefix, mine, others in (("", "Dinah", "Hatter"), (there, "Hatter", "Dinah")):
+        shown = page.get(f"{prefix}/contacts/").content.decode()
+        assert mine in shown and others not in shown
+        assert mine in page.get(f"{prefix}/contacts/export/vcard/").getvalue().decode()
+        completed = page.get(f"{prefix}/compose/people/?q={mine[:3]}", HTTP_X_FRAGMENT="1").content.decode()
+        assert mine in completed
+    assert page.get(f"/contacts/{kept[bob].id}/").status_code == 404
+    assert page.get(f"{there}/contacts/{kept[bob].id}/").status_code == 200
+    assert page.get(f"{there}/contacts/{kept[alice].id}/").status_code == 404
+    page.post(f"{there}/contacts/new/", {"name": "March Hare", "address": "hare@far.test"})
+    assert {person.name for person in book.everybody(alice.pk)} == {"Dinah"}
 
 
 @pytest.mark.parametrize(

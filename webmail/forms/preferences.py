@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "density": (_("Lists"), ""),
     "font_size": (_("Text size"), ""),
     "rich_text": (_("Begin with formatted text"), _("Otherwise new messages are plain text.")),
-    "reply_all": (_("Answer everybody"), _("“Reply” goes to all recipients, when there are several.")),
+    "reply_all": (_("Answer everybody"), _("“Reply all” stands first, when there are several recipients.")),
     "undo_seconds": (_("Undo sending"), _("How long a message waits, so that you can take it back.")),
     "receipts": (_("Read receipts"), _("When a sender asks to be told that you read a message.")),
     "remote_images": (
@@ -79,12 +79,13 @@ LABELS: dict[str, dict[Any, Words]] = {
 PAGES: dict[str, tuple[tuple[Words, tuple[str, ...]], ...]] = {
     "preferences": (
         (_("Language and time"), ("language", "time_zone", "date_format", "time_format")),
-        (_("Writing"), ("rich_text", "undo_seconds")),
+        (_("Reading"), ("mark_read_seconds",)),
+        (_("Writing"), ("rich_text", "reply_all", "undo_seconds")),
     ),
     "preferences-appearance": (
         (_("Colours"), ("theme", "accent")),
         (_("Size"), ("density", "font_size")),
-        (_("Reading"), ("pane", "endless")),
+        (_("Reading"), ("pane", "endless", "page_size")),
     ),
     "preferences-privacy": ((_("Pictures"), ("remote_images",)), (_("Receipts"), ("receipts",))),
     "push:show": (

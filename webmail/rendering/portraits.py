@@ -7,14 +7,15 @@ from django.urls import reverse
 
 from mailcore.models import Account
 from mailcore.people import book
+from webmail import reader
 
 
 def of(request: HttpRequest) -> dict[str, str]:
-    """Address → where its picture is, for the address book of whoever is signed in."""
+    """Address → where its picture is, for the address book of the account that is read."""
     kept: dict[str, str] | None = getattr(request, "portraits", None)
     if kept is None:
-        user = getattr(request, "user", None)
-        found = book.photos(user.pk) if isinstance(user, Account) else {}
+        is_somebody = isinstance(getattr(request, "user", None), Account)
+        found = book.photos(reader.account_id(request)) if is_somebody else {}
         kept = {
             address: reverse("contacts:photo", args=[person_id, version])
             for address, (person_id, version) in found.items()

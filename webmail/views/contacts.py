@@ -1,4 +1,8 @@
-"""The address book: the list, somebody's page, groups, merging, files in and out, and the card beside a name."""
+"""The address book: the list, somebody's page, groups, merging, files in and out, and the card beside a name.
+
+It belongs to the account that is read: behind /u/<account>/ a delegate looks up, adds and changes the owner's people,
+as the composer there completes them; one's own are at /contacts/ as ever.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +51,7 @@ class Line:
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A page of the address book, with its groups at the side."""
-    everywhere = {"all_groups": groups.listing(reader.of(request).pk)}
+    everywhere = {"all_groups": groups.listing(reader.account_id(request))}
     return render(request, template, everywhere | context, status=status)
 
 
@@ -55,7 +59,7 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], *, statu
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Everybody, or those that a search, a letter or a group leaves."""
-    account_id, asked = reader.of(request).pk, request.GET
+    account_id, asked = reader.account_id(request), request.GET
     text, letter = asked.get("q", "")[:200].strip(), asked.get("letter", "")[:4]
     group = groups.one(account_id, _number(asked.get("group"))) if asked.get("group") else None
     number = _number(asked.get("page")) or 1
@@ -92,7 +96,7 @@ def _line(person: Row, address: str) -> Line:
 @require_safe
 def show(request: HttpRequest, person_id: int) -> HttpResponse:
     """Somebody, with everything that is known of them."""
-    account_id = reader.of(request).pk
+    account_id = reader.account_id(request)
     person = book.one(account_id, person_id)
     card = book.card(person)
     addresses = [item.value for item in card.addresses]
@@ -111,7 +115,7 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, person_id: int | None = None) -> HttpResponse:
     """Change somebody, or add them."""
-    account_id = reader.of(request).pk
+    account_id = reader.account_id(request)
     person = book.one(account_id, person_id) if person_id is not None else None
     if request.method == "GET":
         card = book.card(person) if person else _wanted(request)
@@ -165,7 +169,7 @@ def _form(
 @require_safe
 def photo(request: HttpRequest, person_id: int, version: str) -> HttpResponse:
     """The picture; its address changes with it, so browsers may keep it."""
-    answer = HttpResponse(book.photo(reader.of(request).pk, person_id), content_type="image/jpeg")
+    answer = HttpResponse(book.photo(reader.account_id(request), person_id), content_type="image/jpeg")
     answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
@@ -178,7 +182,7 @@ def photo(request: HttpRequest, person_id: int, version: str) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest) -> HttpResponseBase:
     """What the list's buttons do to those with a tick; `person` may be there many times."""
-    account_id, chosen = reader.of(request).pk, _chosen(request, "person")
+    account_id, chosen = reader.account_id(request), _chosen(request, "person")
     match request.POST.get("do", ""):
         case _ if not chosen and not _chosen(request, "contact"):
             return _told(request, _("Nobody is chosen."), "warning")
@@ -224,7 +228,7 @@ def undo(request: HttpRequest) -> HttpResponse:
         account_id, chosen = _signer.unsign_object(request.POST.get("token", ""))
     except BadSignature:
         raise NotFound(_("That cannot be undone any more")) from None
-    if account_id != reader.of(request).pk:
+    if account_id != reader.account_id(request):
         raise NotFound(_("That cannot be undone any more"))
     count = book.restore(account_id, chosen)
     return _told(request, ngettext("%d contact is back.", "%d contacts are back.", count) % count, "success")
@@ -263,7 +267,7 @@ def _number(text: str | None) -> int:
 @require_POST
 def group(request: HttpRequest) -> HttpResponse:
     """A new group, another name for one, none any more, or a letter to all of one."""
-    account_id, number = reader.of(request).pk, _number(request.POST.get("group"))
+    account_id, number = reader.account_id(request), _number(request.POST.get("group"))
     name, place = request.POST.get("name", ""), reverse("contacts:index")
     try:
         match request.POST.get("do", ""):
@@ -295,7 +299,7 @@ def group(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def merge(request: HttpRequest) -> HttpResponse:
     """The same person twice: what one card would be; with POST, make it."""
-    account_id = reader.of(request).pk
+    account_id = reader.account_id(request)
     if request.method == "POST":
         person = merging.merge(account_id, _chosen(request, "person"))
         fragments.notice(request, _("Merged."), "success")
@@ -335,7 +339,9 @@ def bring(request: HttpRequest) -> HttpResponse:
     octets = sent.read(exchange.MOST_OCTETS + 1) if isinstance(sent, UploadedFile) else b""
     try:
         tally = exchange.take(
-            reader.of(request).pk, exchange.read(octets), group=request.POST.get("group", "")[:100].strip()
+            reader.account_id(request),
+            exchange.read(octets),
+            group=request.POST.get("group", "")[:100].strip(),
         )
     except NoCards:
         text = _(
@@ -353,7 +359,7 @@ def bring(request: HttpRequest) -> HttpResponse:
 @require_GET
 def take(request: HttpRequest, form: str) -> HttpResponseBase:
     """Everybody, or one group, as a file."""
-    account_id = reader.of(request).pk
+    account_id = reader.account_id(request)
     people = None
     if number := _number(request.GET.get("group")):
         groups.one(account_id, number)
@@ -368,7 +374,7 @@ def take(request: HttpRequest, form: str) -> HttpResponseBase:
 
 
 def _vcf(request: HttpRequest, people: list[Row] | None, version: str = "4.0") -> HttpResponseBase:
-    pieces = exchange.vcards(reader.of(request).pk, people, version)
+    pieces = exchange.vcards(reader.account_id(request), people, version)
     answer = streaming.answer(request, pieces, "text/vcard; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="contacts.vcf"'
     return answer
@@ -381,7 +387,7 @@ def _vcf(request: HttpRequest, people: list[Row] | None, version: str = "4.0") -
 @require_safe
 def card(request: HttpRequest) -> HttpResponse:
     """Who an address belongs to, and what one wrote to each other lately: a fragment, or a page."""
-    account_id = reader.of(request).pk
+    account_id = reader.account_id(request)
     address = clean(request.GET.get("address", "")[:254])
     if "@" not in address:
         raise NotFound(_("That is no address"))

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from mailcore.identity import preferences
 from mailcore.models import Entry, Message
 from mailcore.models.entry import DRAFT, SEEN
 from mailcore.models.mailbox import INBOX
@@ -57,12 +58,15 @@ class Conversation:
 @login_required
 @require_safe
 def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """The conversation beside its list; for scripts the conversation alone. Opening it marks it read."""
+    """The conversation beside its list; for scripts the conversation alone. Opening it marks it read.
+
+    Unless the reader wants that later (a script says when), or only by hand.
+    """
     folder = _folder(request)
     found = of(request, conversation_id, folder)
     if found is None:
         raise Http404
-    if request.method == "GET" and not fragments.ahead(request):
+    if request.method == "GET" and not fragments.ahead(request) and not _read_after(request):
         actions.mark_read(reader.account_id(request), conversation_id)
     context = _context(request, found, folder)
     if fragments.wanted(request):
@@ -84,7 +88,7 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def opened(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """What a script had fetched ahead is being read now; `until` is the newest message that it shows."""
+    """What a script fetched ahead, or showed for a while, is read now; `until` is the newest message it shows."""
     account_id, until = reader.account_id(request), request.POST.get("until", "")
     if not Entry.objects.filter(
         account_id=account_id, conversation_id=conversation_id, expunged=False
@@ -202,7 +206,14 @@ def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -
         "newer_url": _url(newer, folder),
         "older_url": _url(older, folder),
         "no_subject": rail.no_name(),
+        "read_after": _read_after(request),
+        "answers_all": preferences.of(reader.of(request)).reply_all,
     }
+
+
+def _read_after(request: HttpRequest) -> int:
+    """Seconds until what is open counts as read; -1: never by itself."""
+    return preferences.of(reader.of(request)).mark_read_seconds
 
 
 def _url(conversation_id: int | None, folder: Folder | None) -> str:

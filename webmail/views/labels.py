@@ -65,6 +65,7 @@ def listing(request: HttpRequest, tag: Tag, open_id: int = 0) -> dict[str, Any]:
         tag.keyword,
         before=conversation_list.position(request.GET.get("before", "")),
         unread_only=unread_only,
+        size=mailbox.page_size(request),
         hidden=rail.of(request).hidden,
     )
     return mailbox.list_context(

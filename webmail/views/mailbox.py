@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from mailcore.identity import preferences
 from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Listed, Page, Position
@@ -133,7 +134,7 @@ def list_context(
             more["via"] = ".".join([*via, here][-MOST_VIA:])
         links["next_url"] = f"{url}?{urlencode(query | more)}"
     if before:
-        back = {"before": via[-1], "at": str(max(first - conversation_list.PAGE_SIZE, 0))} if via else {}
+        back = {"before": via[-1], "at": str(max(first - page_size(request), 0))} if via else {}
         if via[:-1]:
             back["via"] = ".".join(via[:-1])
         links["newer_url"] = f"{url}?{urlencode(query | back)}" if query | back else url
@@ -160,6 +161,11 @@ def asked(request: HttpRequest) -> list[int]:
     ]
 
 
+def page_size(request: HttpRequest) -> int:
+    """Conversations on a page, as the reader likes it."""
+    return preferences.of(reader.of(request)).page_size
+
+
 def page(request: HttpRequest, folder: Folder, before: Position | None, unread_only: bool) -> Page:
     """Conversations of the folder; none are looked for where the counters say that there are none."""
     if not (folder.unseen if unread_only else folder.total):
@@ -170,7 +176,7 @@ def page(request: HttpRequest, folder: Folder, before: Position | None, unread_o
         folder.id,
         before=before,
         unread_only=unread_only,
-        size=FIRST_ROWS if grows else conversation_list.PAGE_SIZE,
+        size=FIRST_ROWS if grows else page_size(request),
         hidden=rail.of(request).hidden,
     )
 

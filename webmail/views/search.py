@@ -28,7 +28,6 @@ from webmail import finding, fragments, rail, reader
 from webmail.rendering.people import sender
 from webmail.views import mailbox
 
-PAGE = conversation_list.PAGE_SIZE
 MOST_RANKED = 400  # newest conversations among which "most relevant" chooses
 MOST_COUNTED = 1_000
 MOST_HIDDEN = 20
@@ -106,7 +105,7 @@ def listing(request: HttpRequest, query: str) -> dict[str, Any]:
         found, listed = _ranked(request, search, needles, start)
     else:
         before = conversation_list.position(request.GET.get("before", ""))
-        found = evaluate.page(account_id, search.tree, before=before, size=PAGE)
+        found = evaluate.page(account_id, search.tree, before=before, size=mailbox.page_size(request))
         listed = conversation_list.placed(account_id, found.places, _left_out(request, search))
     shown = mailbox.shown_rows(
         request, listed, None, query=query, needles=needles, excerpts=_excerpts(account_id, listed, needles)
@@ -123,7 +122,7 @@ def listing(request: HttpRequest, query: str) -> dict[str, Any]:
         heading=finding.heading(query),
     )
     if order == RELEVANT:
-        context |= _ranked_pages(words, start, found)
+        context |= _ranked_pages(words, start, found, mailbox.page_size(request))
     context |= {
         "query": query,
         "total": found.total,
@@ -181,14 +180,15 @@ def _ranked(
     letters = {item.id: item.letters for item in listed}
     order = hits.most_relevant(letters, needles, reader.own_address(request), time.time())
     total = len(listed) if found.next is None else None
-    shown = tuple(by_id[number] for number in order[start : start + PAGE])
-    return Found([], Position(0, 0) if start + PAGE < len(order) else None, total), shown
+    end = start + mailbox.page_size(request)
+    shown = tuple(by_id[number] for number in order[start:end])
+    return Found([], Position(0, 0) if end < len(order) else None, total), shown
 
 
-def _ranked_pages(words: dict[str, str], start: int, found: Found) -> dict[str, Any]:
+def _ranked_pages(words: dict[str, str], start: int, found: Found, size: int) -> dict[str, Any]:
     """Neighbours by number: there is no time to stand between them."""
-    following = {"next_url": _page_url(words, start + PAGE) if found.next else ""}
-    previous = {"newer_url": _page_url(words, max(start - PAGE, 0)) if start else ""}
+    following = {"next_url": _page_url(words, start + size) if found.next else ""}
+    previous = {"newer_url": _page_url(words, max(start - size, 0)) if start else ""}
     return following | previous | {"is_first_page": start == 0, "rows_url": ""}
 
 
