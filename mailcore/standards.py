@@ -169,6 +169,7 @@ STANDARDS: tuple[Standard, ...] = (
     ),
     Standard(5258, "IMAP4 LIST Command Extensions", "imap", offers=("LIST-EXTENDED",)),
     Standard(5267, "Contexts for IMAP4", "imap", "ESORT", offers=("ESORT",)),
+    Standard(5464, "The IMAP METADATA Extension", "imap", offers=("METADATA",)),
     Standard(5465, "The IMAP NOTIFY Extension", "imap", "its mailbox filters, for ESEARCH"),
     Standard(5530, "IMAP Response Codes", "imap"),
     Standard(5819, "Returning STATUS Information in Extended LIST", "imap", offers=("LIST-STATUS",)),
@@ -194,6 +195,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(9051, "IMAP4rev2", "imap", offers=("IMAP4rev2",)),
     Standard(9394, "IMAP PARTIAL Extension for Paged SEARCH and FETCH", "imap", offers=("PARTIAL",)),
     Standard(9208, "IMAP QUOTA Extension", "imap", offers=("QUOTA",)),
+    Standard(9590, "Returning IMAP Mailbox Metadata in Extended LIST", "imap", offers=("LIST-METADATA",)),
     # --- people
     Standard(2426, "vCard MIME Directory Profile", "people", "3.0; and 2.1, as old telephones wrote it"),
     Standard(

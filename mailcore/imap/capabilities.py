@@ -78,6 +78,8 @@ CAPABILITIES = (
     Capability("MULTISEARCH", _after_login, 7377),
     Capability("SEARCHRES", _after_login, 5182),
     Capability("MULTIAPPEND", _after_login, 3502),
+    Capability("METADATA", _after_login, 5464),
+    Capability("LIST-METADATA", _after_login, 9590),
     Capability("REPLACE", _after_login, 8508),
     Capability("OBJECTID", _after_login, 8474),
     Capability("SAVEDATE", _after_login, 8514),

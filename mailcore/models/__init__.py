@@ -12,6 +12,7 @@ from __future__ import annotations
 from mailcore.models.account import Account, AppPassword
 from mailcore.models.account_state import AccountState
 from mailcore.models.address import Alias, Domain
+from mailcore.models.annotation import Annotation
 from mailcore.models.blob import Blob
 from mailcore.models.blocked_sender import BlockedSender
 from mailcore.models.change import Change
@@ -43,6 +44,7 @@ __all__ = [
     "AccountState",
     "Alias",
     "Anchor",
+    "Annotation",
     "AppPassword",
     "Blob",
     "BlockedSender",

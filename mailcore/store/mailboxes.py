@@ -20,7 +20,7 @@ from mailcore.models.mailbox import (
     SNOOZED,
     TRASH,
 )
-from mailcore.store import messages, writing
+from mailcore.store import mailbox_metadata, messages, writing
 from mailcore.store.errors import MailboxExists, MailboxNotFound, NameInvalid, NotPermitted
 from mailcore.store.uidset import Ranges
 from mailcore.store.writing import Write
@@ -152,6 +152,7 @@ def delete(account_id: int, name: str) -> Mailbox:
         if mailbox is None:
             raise MailboxNotFound("No such mailbox")
         messages._expunge(write, mailbox.id, Ranges(((1, 1 << 62),)))
+        mailbox_metadata.forget(account_id, mailbox.id)
         mailbox.refresh_from_db(fields=["total", "unseen", "bytes"])
         mailbox.deleted_modseq = write.modseq
         _touch(write, mailbox, change.MAILBOX_DELETED)

@@ -40,6 +40,14 @@ PROOFS = {
     "QUOTA=RES-STORAGE": ('GETQUOTA ""', "STORAGE"),
     "BINARY": ("FETCH 1 BINARY.SIZE[1]", "BINARY.SIZE[1] "),
     "UTF8=ACCEPT": ("ENABLE UTF8=ACCEPT", "* ENABLED UTF8=ACCEPT"),
+    "METADATA": (
+        'SETMETADATA INBOX (/private/comment "x")\r\nb GETMETADATA INBOX /private/comment',
+        '/private/comment "x"',
+    ),
+    "LIST-METADATA": (
+        'LIST "" INBOX RETURN (METADATA (/shared/comment))',
+        "* METADATA INBOX (/shared/comment NIL)",
+    ),
     "REPLACE": ("REPLACE 1 INBOX {6+}\r\na: 1\r\n", "* OK [APPENDUID "),
     "PARTIAL": ("UID SEARCH RETURN (PARTIAL -1:-1) ALL", "PARTIAL (-1:-1 2)"),
     "ESORT": ("SORT RETURN (MAX) (DATE) UTF-8 ALL", "MAX 2"),

@@ -1,12 +1,17 @@
-"""LIST and LSUB: RFC 9051 §6.3.9, RFC 3501 §6.3.9, RFC 5258, RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE)."""
+"""LIST and LSUB: RFC 9051 §6.3.9, RFC 3501 §6.3.9, RFC 5258, RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE).
+
+Also RFC 9590 (LIST-METADATA).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mailcore.imap.commands.metadata import known
 from mailcore.imap.commands.status import described
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.session import Session
+from mailcore.imap.wire import metadata
 from mailcore.imap.wire.list_options import ListRequest, list_request
 from mailcore.imap.wire.mailbox_name import DELIMITER, Pattern, written
 from mailcore.models import Mailbox
@@ -39,13 +44,17 @@ def listed(session: Session, request: Request) -> Commanded:
         yield b'* LIST (\\Noselect) "/" ""\r\n'  # what the delimiter is
         return Done("LIST completed")
     said: list[bytes] = []
-    for node in _matching(_tree(session.account_id), asked):
-        line = _selected(node, asked)
+    shown = [(node, _selected(node, asked)) for node in _matching(_tree(session.account_id), asked)]
+    noted = _noted(session, [node for node, line in shown if line is not None], asked)
+    for node, line in shown:
         if line is None:
             continue
         said.append(_line(session, b"LIST", node, line, _child_info(node, asked)))
         if asked.status_items and node.mailbox is not None:
             said.append(described(session, node.mailbox, asked.status_items))
+        if node.mailbox is not None and node.mailbox.id in noted:
+            name = written(node.name, session.speaks_utf8)
+            said.append(b"* METADATA %s %s\r\n" % (name, metadata.written(noted[node.mailbox.id])))
     yield b"".join(said)
     return Done("LIST completed")
 
@@ -60,6 +69,13 @@ def lsub(session: Session, request: Request) -> Commanded:
             said.append(_line(session, b"LSUB", node, ["\\Noselect"]))  # RFC 3501 §6.3.9
     yield b"".join(said)
     return Done("LSUB completed")
+
+
+def _noted(session: Session, nodes: list[Node], asked: ListRequest) -> dict[int, dict[str, bytes | None]]:
+    """What RETURN (METADATA …) asks for, of all the mailboxes at once (RFC 9590 §3.1)."""
+    if not asked.entries:
+        return {}
+    return known(session.account_id, [node.mailbox for node in nodes if node.mailbox], asked.entries)
 
 
 def _tree(account_id: int) -> list[Node]:

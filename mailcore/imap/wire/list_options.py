@@ -1,16 +1,17 @@
-"""LIST's arguments: selection options, patterns, return options. RFC 9051 §6.3.9, RFC 5258, RFC 5819."""
+"""LIST's arguments: selection options, patterns, return options. RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 9590."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
+from mailcore.imap.wire import metadata
 from mailcore.imap.wire.mailbox_name import mailbox_name, mailbox_pattern
 from mailcore.imap.wire.malformed import Malformed
 from mailcore.imap.wire.reader import Reader
 
 SELECT_OPTIONS = frozenset({"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"})
-RETURN_OPTIONS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS"})
+RETURN_OPTIONS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS", "METADATA"})
 STATUS_ITEMS = frozenset(
     [
         "MESSAGES",
@@ -39,6 +40,7 @@ class ListRequest:
     selects: frozenset[str] = frozenset()
     returns: frozenset[str] = frozenset()
     status_items: list[str] = field(default_factory=list)
+    entries: list[str] = field(default_factory=list)
 
 
 def status_items(reader: Reader) -> list[str]:
@@ -84,4 +86,7 @@ def _return_option(reader: Reader, asked: ListRequest) -> str:
     if option == "STATUS":
         reader.space()
         asked.status_items = status_items(reader)
+    if option == "METADATA":
+        reader.space()
+        asked.entries = metadata.entries(reader)
     return option
