@@ -172,6 +172,9 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(5464, "The IMAP METADATA Extension", "imap", offers=("METADATA",)),
     Standard(5465, "The IMAP NOTIFY Extension", "imap", "its mailbox filters, for ESEARCH"),
     Standard(5530, "IMAP Response Codes", "imap"),
+    Standard(
+        5957, "Display-Based Address Sorting for the IMAP4 SORT Extension", "imap", offers=("SORT=DISPLAY",)
+    ),
     Standard(5819, "Returning STATUS Information in Extended LIST", "imap", offers=("LIST-STATUS",)),
     Standard(
         6154,

@@ -92,6 +92,7 @@ CAPABILITIES = (
     Capability("COMPRESS=DEFLATE", _can_compress, 4978),
     Capability("UNAUTHENTICATE", _after_login, 8437),
     Capability("SORT", _after_login, 5256),
+    Capability("SORT=DISPLAY", _after_login, 5957),
     Capability("THREAD=ORDEREDSUBJECT", _after_login, 5256),
     Capability("THREAD=REFERENCES", _after_login, 5256),
 )

@@ -162,6 +162,8 @@ def test_rev2_answers_with_esearch(opened):
         ("REVERSE SIZE", "3 ..."),
         ("ARRIVAL", "1 2 3 4"),
         ("TO CC REVERSE ARRIVAL", "... ..."),
+        ("DISPLAYFROM", "1 3 4 2"),
+        ("REVERSE DISPLAYFROM DISPLAYTO", "2 4 1 3"),
     ],
 )
 def test_sort(opened, criteria, answer):

@@ -1,7 +1,8 @@
-"""SORT and UID SORT: RFC 5256 §3, RFC 5267 §3 (ESORT)."""
+"""SORT and UID SORT: RFC 5256 §3, RFC 5267 §3 (ESORT), RFC 5957 (SORT=DISPLAY)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -17,8 +18,19 @@ from mailcore.imap.wire.malformed import Malformed
 from mailcore.imap.wire.reader import Reader
 from mailcore.imap.wire.return_options import Returns
 from mailcore.imap.wire.search_program import Notes
+from mailcore.message import addresses
+from mailcore.message.addresses import Group
 from mailcore.search import query
 from mailcore.search.query import Query
+
+
+def _shown(people: str) -> str:
+    """The first of them as people read it: a name, or else an address (RFC 5957 §3)."""
+    first = next(iter(addresses.parse(people)), None)
+    if first is None:
+        return ""
+    return (first.name or ("" if isinstance(first, Group) else f"{first.local}@{first.domain}")).upper()
+
 
 KEYS = {
     "ARRIVAL": ("e.received", Depth.ENTRY),
@@ -28,7 +40,10 @@ KEYS = {
     "FROM": ("m.sort_from", Depth.MESSAGE),
     "TO": ("m.sort_to", Depth.MESSAGE),
     "CC": ("m.sort_cc", Depth.MESSAGE),
+    "DISPLAYFROM": ("m.sender", Depth.MESSAGE),
+    "DISPLAYTO": ("m.recipients_to", Depth.MESSAGE),
 }
+_AS_SHOWN = {"DISPLAYFROM", "DISPLAYTO"}
 _BLOCK = 5000
 _MOST_CRITERIA = 1000
 
@@ -50,7 +65,7 @@ def sort(session: Session, request: Request) -> Commanded:
     rows = keyed(selected, wanted, [KEYS[each.key][0] for each in criteria], depth)
     # Python's sort is stable: the least important key first, and the order of arrival decides what is equal.
     for index in range(len(criteria), 0, -1):
-        rows.sort(key=itemgetter(index), reverse=criteria[index - 1].is_reversed)
+        rows.sort(key=_key(rows, criteria[index - 1], index), reverse=criteria[index - 1].is_reversed)
     uids = [row[0] for row in rows]
     numbers = uids if request.by_uid else _numbers(selected, uids)
     if returns is None:
@@ -61,6 +76,13 @@ def sort(session: Session, request: Request) -> Commanded:
     if returns.options != {"SAVE"}:
         yield esearch.response(b'TAG "%s"' % request.tag.encode(), numbers, returns, by_uid=request.by_uid)
     return Done("SORT completed")
+
+
+def _key(rows: list[tuple[Any, ...]], criterion: Criterion, index: int) -> Callable[[tuple[Any, ...]], Any]:
+    if criterion.key not in _AS_SHOWN:
+        return itemgetter(index)
+    names = {people: _shown(people) for people in {row[index] or "" for row in rows}}
+    return lambda row: names[row[index] or ""]
 
 
 def keyed(selected: Selected, wanted: Query, columns: list[str], depth: Depth) -> list[tuple[Any, ...]]:
