@@ -145,6 +145,11 @@ const DEEDS = {
   "select-unstarred": ticking((box) => !isStarred(box)),
   "archive-next": () => archive(1),
   "archive-previous": () => archive(-1),
+  "unread-here": () => {
+    const buttons = all(".message [name=action][value=unread]");
+    const button = buttons.find((item) => item.closest(".message").contains(document.activeElement)) ?? buttons.at(-1);
+    return button ? void button.click() : false;
+  },
   star: () => (reading() ? click(".message:last-of-type .star") : (cursor()?.querySelector(".star")?.click(), Boolean(cursor()))),
   more: () => {
     const menu = all(".message .message__menu, .message details.menu").at(-1);
@@ -160,6 +165,10 @@ const DEEDS = {
   "reply-all-window": () => answer("reply-all", { apart: true }),
   "forward-window": () => answer("forward", { apart: true }),
   send: composer(".letter__send"),
+  "choose-from": () => {
+    const field = find(":is(#composer, .main--writing) [name=sender]");
+    return field ? void field.focus() : false;
+  },
   "add-cc": composer("[data-reveal=cc]"),
   "add-bcc": composer("[data-reveal=bcc]"),
   help: () => void sheet(),

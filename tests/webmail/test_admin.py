@@ -49,6 +49,7 @@ def test_nothing_that_holds_letters_is_here():
         "account",
         "mimetype",
         "alias",
+        "delegation",
         "domain",
         "dkimkey",
         "route",

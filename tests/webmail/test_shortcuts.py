@@ -27,8 +27,10 @@ def test_no_key_of_a_preset_does_two_things(preset):
 def test_gmails_map_is_whole():
     chosen = Preferences()
     keys = set(json.loads(shortcuts.keys(chosen)))
-    assert set("jknpuoe#!rafRAFsxlvbzcd/?IU+-=.,[]{};:Ny") <= keys
+    assert set("jknpuoe#!rafRAFsxlvbzcd/?IU+-=.,[]{};:Ny_") <= keys
     assert {f"g {key}" for key in "istdacblnp"} | {f"* {key}" for key in "anrust"} | {"Ctrl+Enter"} <= keys
+    assert {"Escape", "Ctrl+Shift+C", "Ctrl+Shift+B", "Ctrl+Shift+F"} <= keys
+    # Without a thing they could mean: m (mute), q (chat), Shift+T and g k (tasks), ` and ~ (sections of the inbox).
 
 
 def test_the_script_knows_gmails_map():

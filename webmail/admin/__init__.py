@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from webmail.admin import accounts, domains, mime_types, queue
+from webmail.admin import accounts, delegations, domains, mime_types, queue
 
-__all__ = ["accounts", "domains", "mime_types", "queue"]
+__all__ = ["accounts", "delegations", "domains", "mime_types", "queue"]
