@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "theme": preferences.THEMES,
     "density": preferences.DENSITIES,
     "pane": preferences.PANES,
+    "rail": preferences.RAILS,
     "endless": ("on", "off"),
     "accent": preferences.ACCENTS,
     "font_size": preferences.FONT_SIZES,

@@ -25,6 +25,7 @@ THEMES = ("auto", "light", "dark")
 DENSITIES = ("comfortable", "compact")
 ACCENTS = ("petrol", "blue", "violet", "rose", "amber", "green")
 FONT_SIZES = ("normal", "large", "larger")
+RAILS = ("wide", "narrow")
 PANES = ("right", "below", "none")
 DATE_FORMATS = ("auto", "dmy", "mdy", "ymd")
 TIME_FORMATS = ("24", "12")
@@ -33,6 +34,7 @@ MARK_READ_SECONDS = (0, 3, 10, -1)  # -1: never by itself
 UNDO_SECONDS = (None, 0, 5, 10, 20, 30)  # None: as the service is set up (MAIL_UNDO_SECONDS)
 RECEIPTS = ("ask", "never", "always")
 SHORTCUTS = ("gmail", "outlook", "off")
+SWIPES = ("archive", "snooze", "delete", "read", "star", "nothing")
 NOTIFY = ("all", "people", "none")
 HOURS = tuple(range(24))
 MOST_TRUSTED = 1_000
@@ -65,6 +67,7 @@ class Preferences:
     page_size: int = _one_of(50, PAGE_SIZES)
     endless: bool = True  # the list goes on by itself at its end
     pane: str = _one_of("right", PANES)
+    rail: str = _one_of("wide", RAILS)  # the folders, or their icons alone
     mark_read_seconds: int = _one_of(0, MARK_READ_SECONDS)
     theme: str = _one_of("auto", THEMES)
     accent: str = _one_of("petrol", ACCENTS)
@@ -82,6 +85,8 @@ class Preferences:
     quiet_from: int = _one_of(-1, (-1, *HOURS))  # -1: never quiet
     quiet_until: int = _one_of(7, HOURS)
     shortcuts: str = _one_of("gmail", SHORTCUTS)
+    swipe_on: str = _one_of("archive", SWIPES)  # a finger along the line of text
+    swipe_back: str = _one_of("snooze", SWIPES)  # and against it
     trusted_senders: tuple[str, ...] = ()  # whose remote pictures are always shown
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own shortcuts: action, its keys
 

@@ -271,7 +271,7 @@ def _seen_above(
 
 def _above(account_id: int, mailbox_id: int, at: Position) -> int | None:
     """The conversation just above: the lowest entry above `at` that is the newest of its conversation."""
-    limit = 20
+    limit = 4  # nearly always the next one; each costs a look at all of its conversation
     raised = _raised(account_id, mailbox_id)
     higher = sorted((_key(place), number) for number, place in raised.items() if _key(place) > _key(at))
     while True:

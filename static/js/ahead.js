@@ -64,8 +64,12 @@ export function mount(root) {
   });
   root.addEventListener("pointerdown", (event) => {
     const link = linkOf(event);
-    if (isWorth(link) && !event.button) fetchAhead(link.href);
+    clearTimeout(hovering);
+    if (!isWorth(link) || event.button) return;
+    if (event.pointerType === "mouse") fetchAhead(link.href);
+    else hovering = setTimeout(() => fetchAhead(link.href), HOVER_MILLISECONDS);
   });
+  root.addEventListener("pointercancel", () => clearTimeout(hovering)); // the finger scrolls
   root.addEventListener("focusin", (event) => {
     clearTimeout(hovering);
     if (isWorth(event.target) && event.target.matches(":focus-visible")) hovering = setTimeout(() => fetchAhead(event.target.href), HOVER_MILLISECONDS);

@@ -27,9 +27,11 @@ function dressed(href) {
   });
 }
 
-export async function open(button) {
+// About what is chosen, or about one conversation alone.
+export async function open(button, only = "") {
   button.closest("details.menu")?.removeAttribute("open");
-  const about = [...new FormData(button.form)].filter(([name]) => !NOT_OURS.includes(name));
+  const named = [...new FormData(button.form)].filter(([name]) => !NOT_OURS.includes(name));
+  const about = only ? [...named.filter(([name]) => !["conversation", "all"].includes(name)), ["conversation", only]] : named;
   const ids = about.filter(([name]) => name === "conversation").map(([, value]) => value);
   if (!ids.length) return;
   const query = ids.slice(0, 50).map((id) => `conversation=${encodeURIComponent(id)}`);

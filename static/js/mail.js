@@ -21,4 +21,5 @@ async function pictures(event) {
 if (document.querySelector("#list, #reading, [data-message]")) {
   for (const mount of [rows, selection, reading, ahead, act, cursor, divider, frames, drag, told]) mount(document);
   document.addEventListener("click", pictures);
+  if (matchMedia("(any-pointer: coarse)").matches && document.getElementById("list")) import("./touch.js").then(({ mount }) => mount(document.getElementById("main")));
 }

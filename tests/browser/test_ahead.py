@@ -32,11 +32,11 @@ def test_the_neighbour_is_fetched_ahead_and_read_when_it_is_opened(
     expect(sam.locator("#subject")).to_have_text("The tide turns")
     expect(second).to_have_class(re.compile("row--unread"))
     asked: list[str] = []
-    sam.on("request", lambda request: asked.append(f"{request.method} {request.headers.get('x-fragment')}"))
+    sam.on("request", lambda request: asked.append(f"{request.url} {request.headers.get('x-fragment')}"))
     with sam.expect_response(lambda answer: answer.url.endswith("/opened/")) as told:
         sam.keyboard.press("j")
     expect(sam.locator("#subject")).to_have_text("The tide table")
-    assert asked[0] == "POST 1"  # nothing was fetched to show it
+    assert f"{sam.url} 1" not in asked  # nothing was fetched to show it
     assert told.value.status == 204
     sam.reload()
     expect(second).not_to_have_class(re.compile("row--unread"))

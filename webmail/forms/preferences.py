@@ -40,6 +40,8 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "rich_text": (_("Begin with formatted text"), _("Otherwise new messages are plain text.")),
     "reply_all": (_("Answer everybody"), _("“Reply all” stands first, when there are several recipients.")),
     "undo_seconds": (_("Undo sending"), _("How long a message waits, so that you can take it back.")),
+    "swipe_on": (_("Swipe forwards"), _("On a touch screen, along the line: what it does to a conversation.")),
+    "swipe_back": (_("Swipe back"), _("Against the line.")),
     "receipts": (_("Read receipts"), _("When a sender asks to be told that you read a message.")),
     "remote_images": (
         _("Show pictures from other servers"),
@@ -52,6 +54,10 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "notify_content": (_("Show sender and subject"), _("Otherwise only that there is new mail.")),
     "quiet_from": (_("Quiet from"), ""),
     "quiet_until": (_("Quiet until"), ""),
+}  # fmt: skip
+_SWIPES: dict[Any, Words] = {
+    "archive": _("Archive"), "snooze": _("Snooze"), "delete": _("Delete"), "read": _("Read or unread"),
+    "star": _("Star"), "nothing": _("Nothing"),
 }  # fmt: skip
 LABELS: dict[str, dict[Any, Words]] = {
     "date_format": {
@@ -72,6 +78,8 @@ LABELS: dict[str, dict[Any, Words]] = {
     "notify": {
         "all": _("All new mail"), "people": _("What people write to me, no newsletters or lists"), "none": _("Nothing"),
     },
+    "swipe_on": _SWIPES,
+    "swipe_back": _SWIPES,
     "receipts": {"ask": _("Ask me each time"), "never": _("Never send one"), "always": _("Always send one")},
 }  # fmt: skip
 
@@ -86,6 +94,7 @@ PAGES: dict[str, tuple[tuple[Words, tuple[str, ...]], ...]] = {
         (_("Colours"), ("theme", "accent")),
         (_("Size"), ("density", "font_size")),
         (_("Reading"), ("pane", "endless", "page_size")),
+        (_("Touch"), ("swipe_on", "swipe_back")),
     ),
     "preferences-privacy": ((_("Pictures"), ("remote_images",)), (_("Receipts"), ("receipts",))),
     "push:show": (

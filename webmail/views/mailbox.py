@@ -128,6 +128,7 @@ def list_context(
     via = [text for text in request.GET.get("via", "").split(".") if conversation_list.position(text)]
     first = _number(request.GET.get("at", "")) if before else 0
     links = {"next_url": "", "newer_url": ""}
+    chosen = preferences.of(reader.of(request))
     if found.next:
         more = {"before": str(found.next), "at": str(first + len(rows))}
         if before:
@@ -149,6 +150,7 @@ def list_context(
         "last": first + len(rows),
         "scope": scope | query,
         "no_subject": rail.no_name(),
+        "swipes": f"{chosen.swipe_on} {chosen.swipe_back}",
     }
 
 
