@@ -36,7 +36,8 @@ def test_the_neighbour_is_fetched_ahead_and_read_when_it_is_opened(
     with sam.expect_response(lambda answer: answer.url.endswith("/opened/")) as told:
         sam.keyboard.press("j")
     expect(sam.locator("#subject")).to_have_text("The tide table")
-    assert f"{sam.url} 1" not in asked  # nothing was fetched to show it
+    about = [line for line in asked if "/c/" in line]
+    assert about[0].endswith("/opened/ 1")  # nothing was fetched to show it; news of it may fetch it later
     assert told.value.status == 204
     sam.reload()
     expect(second).not_to_have_class(re.compile("row--unread"))
