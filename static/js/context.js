@@ -10,6 +10,12 @@ import { count } from "./selection.js";
 const LAST = ["label", "move"]; // menus of their own
 let open = null;
 
+// Where a menu begins that no pointer asked for: a little into what it is about.
+function edge({ left, right, width }) {
+  const inward = Math.min(48, width / 2);
+  return document.dir === "rtl" ? right - inward : left + inward;
+}
+
 function show(menu, event) {
   open?.remove();
   open = menu;
@@ -23,9 +29,11 @@ function show(menu, event) {
   menu.showPopover();
   const target = event.target.getBoundingClientRect();
   const byKey = event.clientX === 0 && event.clientY === 0;
-  const [x, y] = byKey || event.button !== 2 ? [target.left + Math.min(48, target.width / 2), target.bottom] : [event.clientX, event.clientY];
+  const [x, y] = byKey || event.button !== 2 ? [edge(target), target.bottom] : [event.clientX, event.clientY];
   const box = menu.getBoundingClientRect();
-  menu.style.left = `${Math.max(4, Math.min(x, innerWidth - box.width - 4))}px`;
+  // Away from the pointer as the language reads.
+  const left = document.dir === "rtl" ? x - box.width : x;
+  menu.style.left = `${Math.max(4, Math.min(left, innerWidth - box.width - 4))}px`;
   menu.style.top = `${Math.max(4, Math.min(y, innerHeight - box.height - 4))}px`;
   menu.querySelector(".menu__item, input")?.focus();
   menu.addEventListener("keydown", (key) => walk(key, menu, before));

@@ -240,7 +240,8 @@ export function toolbar(tools, editor, { askLink, pickPicture }) {
   size.addEventListener("change", () => editor.focus().font("size", size.value, "size"));
   swatches.addEventListener("keydown", (event) => {
     const all = [...swatches.children];
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const ahead = getComputedStyle(swatches).direction === "rtl" ? -1 : 1;
+    const step = { ArrowRight: ahead, ArrowLeft: -ahead, ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Escape") {
       palette(false);
       colours.focus();

@@ -10,11 +10,13 @@ export function mount(box, { ask, onChange }) {
   place.append(corner);
   let image = null;
 
+  // In a line from right to left the picture grows to the left.
+  const isMirrored = () => getComputedStyle(image.parentElement).direction === "rtl";
   const follow = () => {
     if (!image?.isConnected) return leave();
     const inner = image.getBoundingClientRect();
     const outer = place.getBoundingClientRect();
-    corner.style.left = `${inner.right - outer.left}px`;
+    corner.style.left = `${(isMirrored() ? inner.left : inner.right) - outer.left}px`;
     corner.style.top = `${inner.bottom - outer.top}px`;
   };
   const leave = () => {
@@ -35,7 +37,7 @@ export function mount(box, { ask, onChange }) {
     const [x, width] = [event.clientX, image.getBoundingClientRect().width];
     const most = box.getBoundingClientRect().width;
     const drag = (move) => {
-      image.width = Math.round(Math.min(most, Math.max(SMALLEST, width + move.clientX - x)));
+      image.width = Math.round(Math.min(most, Math.max(SMALLEST, width + (isMirrored() ? x - move.clientX : move.clientX - x))));
       image.removeAttribute("height");
       follow();
     };

@@ -13,6 +13,11 @@ export function mount(root) {
   for (const row of root.querySelectorAll("[data-recipients]")) fields.set(row, new Recipients(row));
 }
 
+// The arrow that points to the beginning or the end of a line of the page.
+function towards(side) {
+  return (document.dir === "rtl") === (side === "start") ? "ArrowRight" : "ArrowLeft";
+}
+
 // "Ann <a@x>, "Lee, Bob" <b@y>" → its addresses; a comma within quotes, brackets or a group divides nothing.
 export function split(text) {
   const found = [];
@@ -153,7 +158,7 @@ class Recipients {
   chipKey(event, chip) {
     const before = chip.previousElementSibling;
     const after = chip.nextElementSibling;
-    const step = event.key === "ArrowLeft" ? before : event.key === "ArrowRight" ? after : null;
+    const step = event.key === towards("start") ? before : event.key === towards("end") ? after : null;
     if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) this.pass(chip, event.key === "ArrowDown" ? 1 : -1);
     else if (step) (step.querySelector?.(".chip__name") ?? this.typing).focus();
     else if (["Delete", "Backspace"].includes(event.key)) {
@@ -278,7 +283,7 @@ class Recipients {
     } else if (event.key === "Escape" && !this.list.hidden) {
       event.stopPropagation();
       this.close();
-    } else if (event.key === "ArrowLeft" && isEmpty && this.addresses.length) {
+    } else if (event.key === towards("start") && isEmpty && this.addresses.length) {
       event.preventDefault();
       this.addresses.at(-1).chip.querySelector(".chip__name").focus();
     } else if (event.key === "Enter" || event.key === "Tab") {

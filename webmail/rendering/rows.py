@@ -259,7 +259,8 @@ def _names(letters: Iterable[Letter], own_address: str, outgoing: bool) -> SafeS
         names = [names[0], *names[-(MOST_NAMES - 1) :]]
     joined = format_html_join(", ", "<bdi>{}</bdi>", ((name,) for name in names))
     head = format_html("{} ", _("To:")) if outgoing and names else SafeString()
-    return SafeString(head + joined + (f" +{more}" if more > 0 else ""))
+    # The mark keeps the sign before its number, from right to left too.
+    return SafeString(head + joined + (f" \u200e+{more}" if more > 0 else ""))
 
 
 def _face(letters: tuple[Letter, ...], own_address: str, outgoing: bool) -> Person:

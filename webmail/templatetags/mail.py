@@ -10,9 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template import Engine, RequestContext
 from django.templatetags.static import static
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, get_language_bidi, override
 from django.utils.translation import gettext as _
 
 from mailcore.identity import preferences
@@ -119,13 +120,15 @@ def notices(context: dict[str, Any]) -> list[dict[str, str]]:
 
 @register.filter
 def filesize_short(size: int) -> str:
-    """314 B, 12 KB, 3.4 MB, 1.2 GB."""
-    value = float(size)
-    for unit in ("B", "KB", "MB"):
-        if value < 1000:  # four digits would be wider than the next unit
-            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+    """314 B, 12 KB, 3.4 MB, 1.2 GB; the reader's own comma and units."""
+    value, units = float(size), [_("B"), _("KB"), _("MB"), _("GB")]
+    while value >= 1000 and len(units) > 1:  # four digits would be wider than the next unit
         value /= 1024
-    return f"{value:.0f} GB" if value >= 10 else f"{value:.1f} GB"
+        del units[0]
+    digits = 0 if value >= 10 or len(units) == 4 else 1
+    text = f"{number_format(round(value, digits), digits)} {units[0]}"
+    # FIRST STRONG ISOLATE: two sizes in a line from right to left must not change places.
+    return f"\u2068{text}\u2069" if get_language_bidi() else text
 
 
 register.filter("when", when.short)
