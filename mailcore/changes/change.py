@@ -12,6 +12,7 @@ MAILBOX_RENAMED = "renamed"  # detail: the old name
 MAILBOX_DELETED = "deleted"
 MAILBOX_SUBSCRIBED = "subscribed"  # detail: 1 or 0
 REMINDED = "reminded"  # something is to happen at another time, or happened; detail: conversations
+RELAYED = "relayed"  # what became of an attempt to send; detail: OutboundMessages
 THREADED = "threaded"  # conversations were merged; detail: the one that stays
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from mailcore.changes import wakeups
-from mailcore.identity import addresses, credentials, domains, scram
+from mailcore.identity import addresses, credentials, domains, scram, watching
 from mailcore.identity.errors import AddressTaken, PasswordInvalid
 from mailcore.models import Account, AppPassword
 from mailcore.store import mailboxes, quota, writing
@@ -59,7 +58,7 @@ def set_password(account: Account, password: str) -> None:
     _put_password(account, password)
     with writing.exclusive():
         account.save(update_fields=["password", "scram"])
-    transaction.on_commit(lambda: wakeups.nudge(account.pk))  # open pages of other sessions end
+    watching.look_again(account.pk)  # open pages of other sessions end
 
 
 def change(account: Account, **values: Any) -> Account:
@@ -111,7 +110,7 @@ def _switch(account: Account, *, is_active: bool) -> None:
     with writing.exclusive():
         account.save(update_fields=["is_active"])
     addresses.forget()
-    transaction.on_commit(lambda: wakeups.nudge(account.pk))
+    watching.look_again(account.pk)
 
 
 def _put_password(account: Account, password: str) -> None:

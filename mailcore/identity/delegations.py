@@ -11,8 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mailcore.changes import wakeups
-from mailcore.identity import addresses
+from mailcore.identity import addresses, watching
 from mailcore.identity.errors import AddressInvalid, DelegationRefused
 from mailcore.models import Account, Delegation
 from mailcore.store import writing
@@ -50,7 +49,7 @@ def revoke(owner: Account, delegation_id: int) -> None:
     """Take it back: from the next request on it is as if it had never been."""
     with writing.exclusive():
         _one(Delegation.objects.filter(owner=owner, id=delegation_id).delete()[0])
-    wakeups.nudge(owner.pk)  # the delegate's open pages end
+    watching.of_account(owner.pk)  # the delegate's open pages end
 
 
 def accept(delegate: Account, delegation_id: int) -> Account:
@@ -64,7 +63,11 @@ def accept(delegate: Account, delegation_id: int) -> Account:
 def leave(delegate: Account, delegation_id: int) -> None:
     """Say no, or no longer."""
     with writing.exclusive():
-        _one(Delegation.objects.filter(delegate=delegate, id=delegation_id).delete()[0])
+        given = Delegation.objects.filter(delegate=delegate, id=delegation_id)
+        owner_id = given.values_list("owner_id", flat=True).first()
+        _one(given.delete()[0])
+    if owner_id is not None:
+        watching.of_account(owner_id)
 
 
 def access(person: Account, owner_id: int) -> Delegation | None:

@@ -13,7 +13,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from mailcore.changes import wakeups
+from mailcore.identity import watching
 from mailcore.models import Account, SignIn
 from mailcore.store import writing
 
@@ -95,7 +95,7 @@ def _end(rows: list[SignIn]) -> None:
             store().delete(row.session_key)
             SignIn.objects.filter(account_id=row.account_id, pk=row.pk).delete()
     for account_id in {row.account_id for row in rows}:
-        wakeups.nudge(account_id)  # open event streams look at once whether they may stay
+        watching.look_again(account_id)  # open event streams look at once whether they may stay
 
 
 def _store() -> Any:

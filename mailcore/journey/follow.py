@@ -7,7 +7,7 @@ one that went out by the rows of the queue. The words for the stations are RFC 5
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -130,6 +130,14 @@ def delivery(account_id: int, messages: Sequence[Message]) -> dict[int, list[Bra
         for row in rows.select_related("outbound")[:MOST_BRANCHES]:
             found.setdefault(sent[row.outbound_id], []).append(_branch(row, row.outbound, {}))
     return found
+
+
+def conversations_of(account_id: int, outbound_ids: Collection[int]) -> set[int]:
+    """Where the account's own copies of what went out lie."""
+    sent = OutboundMessage.objects.filter(account_id=account_id, id__in=list(outbound_ids)[:MOST_BRANCHES])
+    digests = [bytes(digest) for digest in sent.values_list("digest", flat=True)]
+    copies = Message.objects.filter(account_id=account_id, digest__in=digests, prefix=b"")
+    return set(copies.values_list("conversation_id", flat=True)[:MOST_BRANCHES])
 
 
 # --- in -------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from mailcore import doorbell
+from mailcore.changes import change
 from mailcore.models import AccountState, OutboundAttempt, OutboundMessage, OutboundRecipient
 from mailcore.models.outbound import NOBODY
 from mailcore.outbound.reply import Reply
@@ -380,6 +381,10 @@ def record(reports: Sequence[Outcomes]) -> set[tuple[int, int]]:
             for report in reports
             for one in report.tries
         ]
+        for account_id, write in writes.items():
+            if account_id != NOBODY:  # whoever wrote it may be looking at it
+                ids = {one.claimed.outbound_id for _, one in results if one.claimed.account_id == account_id}
+                write.changed(0, change.RELAYED, ",".join(map(str, sorted(ids))))
         with connection.cursor() as cursor:
             cursor.executemany(_SETTLE, rows)
             if attempts:

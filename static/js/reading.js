@@ -80,8 +80,21 @@ export async function grow() {
   const writing = document.getElementById("composer");
   for (const item of fresh) {
     if (!known.has(item.dataset.message) && !(writing && "draft" in item.dataset)) box.append(item);
+    else keepTrue(box.querySelector(`[data-message="${item.dataset.message}"]`), item);
   }
   box.dispatchEvent(new CustomEvent("mail:placed", { bubbles: true }));
+}
+
+// What may change about a message that is open: where it is on its way, its star.
+const CHANGING = ".message__state, .message__time .star";
+
+function keepTrue(old, item) {
+  if (!old) return;
+  for (const fresh of item.querySelectorAll(CHANGING)) {
+    const there = old.querySelector(`.${fresh.classList[0]}`);
+    if (there && there.outerHTML !== fresh.outerHTML && !there.contains(document.activeElement)) there.replaceWith(fresh);
+    else if (!there && fresh.matches(".message__state")) old.querySelector(".message__head")?.after(fresh);
+  }
 }
 
 export function close({ push = true } = {}) {

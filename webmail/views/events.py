@@ -26,6 +26,7 @@ from django.views.decorators.http import require_GET
 from mailcore.changes import change, log
 from mailcore.changes.wakeups import Wakeups
 from mailcore.identity import delegations, sign_ins
+from mailcore.journey import follow
 from mailcore.models import Account, Entry
 from webmail import reader
 from webmail.rail import Rail
@@ -248,11 +249,15 @@ def news_since(account_id: int, modseq: int) -> dict[str, Any] | None:
         return _all_anew(account_id)
     arrived: set[int] = set()
     touched: set[int] = set()
+    relayed: set[int] = set()
     by_mailbox: dict[int, set[int]] = {}
     added: dict[int, set[int]] = {}
     for item in changes:
         if item.kind == change.REMINDED:
             touched |= {int(number) for number in item.detail.split(",")}
+            continue
+        if item.kind == change.RELAYED:
+            relayed |= {int(number) for number in item.detail.split(",")}
             continue
         if item.kind not in (change.ADDED, change.FLAGS, change.EXPUNGED):
             return _all_anew(account_id)
@@ -269,6 +274,8 @@ def news_since(account_id: int, modseq: int) -> dict[str, Any] | None:
             touched.add(conversation_id)
             if uid in added.get(mailbox_id, ()):
                 arrived.add(conversation_id)
+    if relayed:
+        touched |= follow.conversations_of(account_id, relayed)
     if len(touched) > MOST_CONVERSATIONS:
         return _all_anew(account_id)
     return _news(account_id, changes[-1].modseq, touched, arrived)

@@ -13,8 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mailcore.changes import wakeups
-from mailcore.identity import credentials
+from mailcore.identity import credentials, watching
 from mailcore.identity.errors import LoginRefused, Throttled
 from mailcore.identity.preferences import of
 from mailcore.models import Account
@@ -65,7 +64,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
     if isinstance(person, Account):
         subscriptions.forget_session(person.pk, session_key)
-        wakeups.nudge(person.pk)  # streams of this session end now
+        watching.look_again(person.pk)  # streams of this session end now
     response = fragments.redirect(reverse("login"))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

@@ -11,10 +11,14 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.test import Client
 
 from mailcore.changes import log
-from mailcore.identity import accounts
+from mailcore.drafts import begin, send
+from mailcore.drafts import rows as drafts
+from mailcore.identity import accounts, delegations
 from mailcore.later import follow_up
 from mailcore.models import Entry
 from mailcore.models.entry import SEEN
+from mailcore.outbound import queue
+from mailcore.outbound.reply import Reply
 from mailcore.store import flags, mailboxes
 from webmail.views import events
 
@@ -128,6 +132,57 @@ def test_the_end_of_a_session_ends_its_streams_at_once(alice, async_client, how)
     rest, seconds = async_to_sync(listen)()
     assert rest == [events.END]
     assert seconds < 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["taken back", "given up", "signed out", "another password"])
+def test_the_end_of_a_permission_ends_its_streams_at_once(alice, bob, async_client, how):
+    """Bob watches what Alice gave him; no news come, and still he is not left with a stream that is none."""
+    given = delegations.give(alice, bob.address)
+    delegations.accept(bob, given.pk)
+    async_client.force_login(bob, backend="mailcore.identity.backend.AddressBackend")
+
+    def end() -> None:
+        if how == "taken back":
+            delegations.revoke(alice, given.pk)
+        elif how == "given up":
+            delegations.leave(bob, given.pk)
+        elif how == "signed out":
+            client = Client()
+            client.cookies = async_client.cookies
+            client.post("/logout/")
+        else:
+            accounts.set_password(bob, "another day, another password")
+
+    async def listen() -> tuple[list[bytes], float]:
+        answer = await async_client.get(f"/u/{alice.pk}/events/")
+        stream = aiter(answer)
+        await anext(stream)
+        pieces = asyncio.ensure_future(_all(stream))
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        await sync_to_async(end)()
+        return await asyncio.wait_for(pieces, 15), time.monotonic() - began
+
+    rest, seconds = async_to_sync(listen)()
+    assert rest == [events.END]
+    assert seconds < 5
+
+
+@pytest.mark.django_db
+def test_what_became_of_a_letter_is_told(alice):
+    letter = send.send(
+        alice, drafts.save(begin.new(alice), to="carol@far.test", subject="Tea", text="?"), undo_seconds=0
+    )
+    sent = Entry.objects.get(account_id=alice.pk, mailbox_id=letter.sent_mailbox_id, uid=letter.sent_uid)
+    since = log.modseq(alice.pk)
+    batch = queue.claim("far.test", 10)
+    assert batch is not None
+    reply = Reply(250, "2.0.0", "taken")
+    queue.record([queue.Outcomes(batch, [queue.Result(claimed, reply) for claimed in batch.recipients])])
+    news = events.news_since(alice.pk, since)
+    assert news["conversations"] == [str(sent.conversation_id)]
+    assert (news["arrived"], news["everything"]) == ([], False)
 
 
 async def _all(stream) -> list[bytes]:
