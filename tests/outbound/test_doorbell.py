@@ -18,7 +18,7 @@ def tasks_in(url: str, seconds: float = 5) -> list[tuple[str, list]]:
     deadline = time.monotonic() + seconds
     while not client.llen("celery") and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(0.1)
+    assert doorbell._bell.flush(30)
     found = []
     while raw := client.lpop("celery"):
         letter = json.loads(raw)
