@@ -19,7 +19,7 @@ from mailcore.drafts import rows as drafts
 from mailcore.drafts.errors import AlreadySent
 from mailcore.identity import accounts, domains
 from mailcore.later import follow_up, sending, snooze
-from mailcore.models import Account, Draft, Entry, Message, Reminder
+from mailcore.models import Account, Draft, Entry, Message, OutboundRecipient, Reminder
 from mailcore.models.entry import SEEN
 from mailcore.store import mailboxes
 from tests.builders import deliver, message
@@ -59,6 +59,9 @@ def do(account: Account, what: str, token: str, at: int) -> Any:
             return snooze.snooze(account.pk, [put.conversation_id], at)[0].conversation_id
         row = follow_up.remind(account.pk, put.conversation_id, at)
         return row.conversation_id if row else 0
+    if what == "queue":
+        waiting = OutboundRecipient.objects.filter(account_id=account.pk).exclude(state="delivered")
+        return list(waiting.values_list("state", "crashes", "attempts", "next_attempt", "last_reply"))
     return state(account)
 
 

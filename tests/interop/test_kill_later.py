@@ -20,12 +20,13 @@ from typing import Any
 import pytest
 
 from mailcore.supervisor import redis
-from tests.interop.instance import ROOT, eventually
+from tests.interop.instance import ROOT
 from tests.outbound.peers import Mailhost
 
 pytestmark = [pytest.mark.interop]
 
 UNDO_SECONDS = 2
+TRIALS = 120
 PATIENCE = 150  # what a killed worker held is due again after a minute (outbound/queue.py)
 
 
@@ -176,13 +177,15 @@ class Trial:
         for token, draft in self.held.items():
             self.undone[token] = self.service.ask("undo", token, draft)
 
-    def is_over(self, state: dict[str, Any]) -> bool:
+    def missing(self, state: dict[str, Any]) -> list[str]:
+        """What has not happened yet."""
         sent = [*self.later, *(token for token, said in self.undone.items() if said != "open")]
-        return all(self.service.times_of(token) for token in sent) and all(
-            state["lying"].get(token) and "Snoozed" not in "".join(state["lying"][token])
-            and number in state["back"]
-            for token, number in self.back.items()
-        )  # fmt: skip
+        asleep = [token for token, number in self.back.items() if not self._is_back(state, token, number)]
+        return [token for token in sent if not self.service.times_of(token)] + asleep
+
+    @staticmethod
+    def _is_back(state: dict[str, Any], token: str, number: int) -> bool:
+        return "Snoozed" not in "".join(state["lying"].get(token, ["Snoozed"])) and number in state["back"]
 
     def check(self, state: dict[str, Any]) -> int:
         """Everything once; how many letters went twice because a worker died in the one window there is."""
@@ -218,11 +221,13 @@ class Trial:
 def settle(service: Service, trials: list[Trial]) -> dict[str, Any]:
     """Until everything has happened; then a while longer, in which nothing may happen again."""
 
-    def is_over() -> bool:
-        state = service.ask("state")
-        return all(trial.is_over(state) for trial in trials)
+    def missing_of(state: dict[str, Any]) -> list[str]:
+        return [token for trial in trials for token in trial.missing(state)]
 
-    eventually(is_over, PATIENCE)
+    ends = time.monotonic() + PATIENCE
+    while missing := missing_of(service.ask("state")):
+        assert time.monotonic() < ends, f"did not happen: {missing}; the queue: {service.ask('queue')}"
+        time.sleep(0.2)
     time.sleep(1.5)
     found: dict[str, Any] = service.ask("state")
     assert (found["waiting"], found["failed"]) == (0, 0)
@@ -247,7 +252,7 @@ def test_a_hundred_and_twenty_trials_with_kills_at_random(service: Service) -> N
     """Five kinds of things in each: 720 that are due, about 240 kills."""
     chance = random.Random(5)
     trials: list[Trial] = []
-    for number in range(120):
+    for number in range(TRIALS):
         trials.append(Trial(service, number))
         trials[-1].plant(ahead=3)
         until = time.time() + 3.5
