@@ -120,6 +120,20 @@ def _signs(card: Card) -> list[str]:
     return signs or [f"only {name}"]
 
 
+def is_known(account_id: int, found: Sequence[Found]) -> bool:
+    """Whether `take` would change nothing but a photo: everybody is here, with everything that is in their cards."""
+    people = [one for one in found if one.members is None]
+    known = _known(account_id, people)
+    for one in people:
+        person = next((known[sign] for sign in _signs(one.card) if sign in known), None)
+        if person is None:
+            return False
+        before = book.card(person)
+        if merging.merged([before, one.card]) != before:
+            return False
+    return True
+
+
 def _known(account_id: int, batch: Sequence[Found]) -> dict[str, Person]:
     uids = [one.card.uid for one in batch if one.card.uid]
     names = [words.sort_key(one.card.label) for one in batch]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -208,3 +209,8 @@ def test_another_accounts_people_are_not_there(page, alice, bob, add):
     for do in ("rename", "remove", "write"):
         assert his.post("/contacts/group/", {"do": do, "group": crew.id, "name": "x"}).status_code == 404
     assert names(alice) == ["Ann"] and names(bob) == [] and len(book.others(alice.pk)) == 1
+
+
+def test_what_is_sought_here_is_not_put_into_the_search_for_mail(page, alice):
+    shown = page.get("/contacts/?q=hatter").content.decode()
+    assert re.findall(r'name="q" value="([^"]*)"', shown) == ["", "hatter"]

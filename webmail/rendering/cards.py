@@ -15,6 +15,7 @@ from webmail.rendering.people import Person, clean
 TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 MOST_OCTETS = 512 * 1024
 MOST_PARTS, MOST_CARDS = 5, 20
+MOST_LOOKED_UP = 200  # cards; a whole address book is offered without a look
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Shelf:
     number: str
     cards: list[tuple[Person, Card]]
     left_out: int
+    is_known: bool  # all of it is in the address book
 
 
 def parts(shown: Shown) -> list[Part]:
@@ -43,7 +45,10 @@ def shelves(shown: Shown) -> list[Shelf]:
         people = [one.card for one in read if one.members is None and not one.card.is_empty]
         shown_cards = [(_person(card), card) for card in people[:MOST_CARDS]]
         if shown_cards:
-            found.append(Shelf(part.number, shown_cards, len(people) - len(shown_cards)))
+            known = (
+                exchange.is_known(shown.row.account_id, read[:MOST_LOOKED_UP]) and len(read) <= MOST_LOOKED_UP
+            )
+            found.append(Shelf(part.number, shown_cards, len(people) - len(shown_cards), known))
     return found
 
 

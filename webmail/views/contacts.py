@@ -67,7 +67,6 @@ def index(request: HttpRequest) -> HttpResponse:
         account_id, text=text, initial=letter, group_id=group.id if group else None, number=number
     )
     kept = {"q": text, "letter": letter, "group": str(group.id) if group else ""}
-    query = urlencode({name: value for name, value in kept.items() if value})
     main = book.main_addresses(account_id, [person.id for person in found.people])
     context = {
         "lines": [_line(person, main.get(person.id, "")) for person in found.people],
@@ -80,7 +79,6 @@ def index(request: HttpRequest) -> HttpResponse:
         if number == found.pages and not letter and not group
         else [],
         "others_count": book.others_count(account_id) if not text else 0,
-        "query": query,
         "earlier": f"?{urlencode(kept | {'page': number - 1})}" if found.number > 1 else "",
         "later": f"?{urlencode(kept | {'page': number + 1})}" if found.number < found.pages else "",
         "here": request.get_full_path(),

@@ -145,8 +145,12 @@ def test_a_card_is_shown_and_kept(page, deliver, alice):
     markup = page.get(reverse("message:show", args=[letter.message_id])).content.decode()
     assert "Dora Card" in markup
     assert "+49 30 1" in markup
+    assert "Add to contacts" in markup
     page.post(reverse("message:keep", args=[letter.message_id, "1"]))
     assert book.with_address(alice.pk, "dora@far.test")
+    markup = page.get(reverse("message:show", args=[letter.message_id])).content.decode()
+    assert "In your contacts" in markup
+    assert "Add to contacts" not in markup.partition("visit__name")[2]
 
 
 def test_a_broken_card_is_a_file(page, deliver):
