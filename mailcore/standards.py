@@ -198,6 +198,7 @@ STANDARDS: tuple[Standard, ...] = (
     Standard(9051, "IMAP4rev2", "imap", offers=("IMAP4rev2",)),
     Standard(9394, "IMAP PARTIAL Extension for Paged SEARCH and FETCH", "imap", offers=("PARTIAL",)),
     Standard(9208, "IMAP QUOTA Extension", "imap", offers=("QUOTA",)),
+    Standard(9586, "IMAP Extension for Using and Returning UIDs Only", "imap", offers=("UIDONLY",)),
     Standard(9590, "Returning IMAP Mailbox Metadata in Extended LIST", "imap", offers=("LIST-METADATA",)),
     # --- people
     Standard(2426, "vCard MIME Directory Profile", "people", "3.0; and 2.1, as old telephones wrote it"),

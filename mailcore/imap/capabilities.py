@@ -80,6 +80,7 @@ CAPABILITIES = (
     Capability("MULTIAPPEND", _after_login, 3502),
     Capability("METADATA", _after_login, 5464),
     Capability("LIST-METADATA", _after_login, 9590),
+    Capability("UIDONLY", _after_login, 9586),
     Capability("REPLACE", _after_login, 8508),
     Capability("OBJECTID", _after_login, 8474),
     Capability("SAVEDATE", _after_login, 8514),

@@ -53,7 +53,7 @@ from mailcore.imap.selected import BeliefBroken
 from mailcore.imap.session import Session, State
 from mailcore.imap.sync import Tell
 from mailcore.imap.wire import framing, response
-from mailcore.imap.wire.malformed import Malformed
+from mailcore.imap.wire.malformed import Malformed, NumbersForbidden
 from mailcore.imap.wire.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -129,6 +129,8 @@ COMMANDS: dict[str, Entry] = {
     "UID MOVE":     Entry(move.move,                 SELECTED),
 }
 # fmt: on
+# These take or give message numbers; EXPUNGE, which has a UID form too, does neither.
+NUMBERED = {verb for verb in COMMANDS if f"UID {verb}" in COMMANDS} - {"EXPUNGE"}
 
 
 def needs_database(session: Session, line: bytes) -> bool:
@@ -158,7 +160,7 @@ def run(session: Session, line: bytes) -> Handler:
         tag = reader.tag()
         request, entry = _request(session, tag, reader)
     except Malformed as problem:
-        yield from _bad(session, tag, str(problem))
+        yield from _bad(session, tag, str(problem), _code(problem))
         return
     yield from _perform(session, request, entry)
 
@@ -176,6 +178,8 @@ def _request(session: Session, tag: str, reader: Reader) -> tuple[Request, Entry
         raise Malformed("Unknown command")
     if session.state not in entry.states:
         raise Malformed(f"{name} is not allowed now")
+    if session.uids_only and name in NUMBERED:
+        raise NumbersForbidden
     return Request(tag, verb, by_uid, reader), entry
 
 
@@ -184,7 +188,7 @@ def _perform(session: Session, request: Request, entry: Entry) -> Handler:
         done = yield from entry.handler(session, request)
         yield from sync.updates(session, entry.tell)
     except Malformed as problem:
-        yield from _bad(session, request.tag, str(problem))
+        yield from _bad(session, request.tag, str(problem), _code(problem))
         return
     except (framing.OutOfStep, sync.MailboxGone, BeliefBroken) as problem:
         yield from _farewell(session, str(problem) or "Selected mailbox was deleted")
@@ -211,6 +215,10 @@ def _explained(session: Session, request: Request, problem: Exception) -> Done:
         log.exception("command-failed session=%s verb=%s", session.id, request.verb)
         return Done("Something went wrong on our side", b"SERVERBUG", "NO")
     return done
+
+
+def _code(problem: Malformed) -> bytes:
+    return b"UIDREQUIRED" if isinstance(problem, NumbersForbidden) else b""
 
 
 def _bad(session: Session, tag: str, text: str, code: bytes = b"") -> Handler:

@@ -89,7 +89,9 @@ class Plan:
 
     __slots__ = ("_first", "_form", "_items", "columns", "depth", "extra")
 
-    def __init__(self, items: Sequence[str], extra: Sequence[str], depth: Depth, *, utf8: bool) -> None:
+    def __init__(
+        self, items: Sequence[str], extra: Sequence[str], depth: Depth, *, utf8: bool, uids_only: bool = False
+    ) -> None:
         wanted = [COLUMNS[item] for item in items]
         if utf8:
             wanted = [
@@ -106,7 +108,9 @@ class Plan:
         self._items = [(item, column) for item, column in zip(items, wanted, strict=True)]
         own = [column.sql for item, column in self._items if item not in ("UID", "FLAGS")]
         self.columns = [*fixed, *extra, *own]
-        self._form = b"* %d FETCH (" + b" ".join(column.form for column in wanted)
+        self._form = (b"* %d UIDFETCH (" if uids_only else b"* %d FETCH (") + b" ".join(
+            column.form for column in wanted
+        )
 
     def written(self, selected: Selected, numbers: Sequence[int], rows: Rows, end: bytes) -> list[bytes]:
         """One response for each row, with `end` after its items."""

@@ -49,6 +49,7 @@ class Selected:
         "quiet",
         "told",
         "uidnext",
+        "uids_only",
         "uidvalidity",
     )
 
@@ -59,6 +60,7 @@ class Selected:
         self.mailbox_id = mailbox_id
         self.name = name
         self.is_read_only = is_read_only
+        self.uids_only = False  # FETCH responses name UIDs, not numbers (RFC 9586 §3.3)
         self.uidvalidity = now.uidvalidity
         self.uidnext = now.uidnext
         self.flags_modseq = self.gone_modseq = now.highest_modseq
@@ -151,6 +153,13 @@ class Selected:
             if at < end and held[at] == uid:
                 out.append(base + at)
         return out
+
+    def heads(self, uids: Sequence[int]) -> list[bytes]:
+        """How an unsolicited FETCH response about each of these ascending UIDs begins."""
+        if self.uids_only:
+            return [b"* %d UIDFETCH (" % uid for uid in uids]
+        numbers = self.numbers_of(uids)
+        return [b"* %d FETCH (UID %d " % pair for pair in zip(numbers, uids, strict=True)]
 
     def believes(self, uids: Sequence[int]) -> list[int]:
         """Those of these ascending UIDs that the client knows of."""

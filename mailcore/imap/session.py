@@ -104,6 +104,7 @@ class Session:
     def select(self, selected: Selected) -> None:
         self.state = State.SELECTED
         self.selected = selected
+        selected.uids_only = self.uids_only
         self.saved_result = ()
 
     def unselect(self) -> None:
@@ -133,6 +134,11 @@ class Session:
     @property
     def knows_vanished(self) -> bool:
         return "QRESYNC" in self.enabled
+
+    @property
+    def uids_only(self) -> bool:
+        """Neither side uses message numbers (RFC 9586)."""
+        return "UIDONLY" in self.enabled
 
     @property
     def line_limit(self) -> int:

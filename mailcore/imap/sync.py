@@ -49,7 +49,7 @@ def updates(session: Session, tell: Tell) -> Iterator[bytes]:
 
 def _expunged(session: Session, selected: Selected, now: Counters) -> Iterator[bytes]:
     gone = selected.view.gone(selected.uidnext)
-    if gone and session.knows_vanished:
+    if gone and (session.knows_vanished or session.uids_only):
         said = response.vanished(gone)
     else:
         said = response.expunge(reversed(selected.numbers_of(gone)))
@@ -86,28 +86,20 @@ def _flags(session: Session, selected: Selected, since: int, up_to: int, below: 
     rows = believed.changed(selected.account_id, selected.mailbox_id, since, up_to, below)
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
-        numbers = selected.numbers_of([row[0] for row in block])
+        heads = selected.heads([row[0] for row in block])
         flags = selected.flags.written([row[0] for row in block], [row[1:3] for row in block])
         if session.knows_modseq:
             said = [
-                b"* %d FETCH (UID %d FLAGS %s MODSEQ (%d))\r\n" % (number, row[0], text, row[3])
-                for number, row, text in zip(numbers, block, flags, strict=True)
+                b"%sFLAGS %s MODSEQ (%d))\r\n" % (head, text, row[3])
+                for head, row, text in zip(heads, block, flags, strict=True)
             ]
         else:
-            said = [
-                b"* %d FETCH (UID %d FLAGS %s)\r\n" % (number, row[0], text)
-                for number, row, text in zip(numbers, block, flags, strict=True)
-            ]
+            said = [b"%sFLAGS %s)\r\n" % (head, text) for head, text in zip(heads, flags, strict=True)]
         yield selected.flags.announcement() + b"".join(said)
 
 
 def _modseqs(selected: Selected, modseq: int, below: int) -> Iterator[bytes]:
     """STORE .SILENT still owes the new modseq (RFC 7162 §3.1.3)."""
     rows = believed.changed(selected.account_id, selected.mailbox_id, modseq - 1, modseq, below)
-    numbers = selected.numbers_of([row[0] for row in rows])
-    yield b"".join(
-        [
-            b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % (number, row[0], row[3])
-            for number, row in zip(numbers, rows, strict=True)
-        ]
-    )
+    heads = selected.heads([row[0] for row in rows])
+    yield b"".join([b"%sMODSEQ (%d))\r\n" % (head, row[3]) for head, row in zip(heads, rows, strict=True)])

@@ -48,6 +48,7 @@ PROOFS = {
         'LIST "" INBOX RETURN (METADATA (/shared/comment))',
         "* METADATA INBOX (/shared/comment NIL)",
     ),
+    "UIDONLY": ("ENABLE UIDONLY\r\nb FETCH 1 FLAGS", "b BAD [UIDREQUIRED]"),
     "REPLACE": ("REPLACE 1 INBOX {6+}\r\na: 1\r\n", "* OK [APPENDUID "),
     "PARTIAL": ("UID SEARCH RETURN (PARTIAL -1:-1) ALL", "PARTIAL (-1:-1 2)"),
     "ESORT": ("SORT RETURN (MAX) (DATE) UTF-8 ALL", "MAX 2"),

@@ -13,6 +13,7 @@ EXTENSIONS = {
     "QRESYNC": ("QRESYNC", "CONDSTORE"),  # RFC 7162 §3.2.3
     "UTF8=ACCEPT": ("UTF8=ACCEPT",),
     "IMAP4REV2": ("IMAP4REV2",),
+    "UIDONLY": ("UIDONLY",),  # RFC 9586
 }
 
 
@@ -21,6 +22,8 @@ def enable(session: Session, request: Request) -> Commanded:
     begun = [word for word in wanted if word in EXTENSIONS and word not in session.enabled]
     for word in begun:
         session.enabled.update(EXTENSIONS[word])
+    if session.selected is not None:
+        session.selected.uids_only = session.uids_only
     yield b"* ENABLED%s\r\n" % "".join(f" {word}" for word in begun).encode()
     return Done("ENABLE completed")
 

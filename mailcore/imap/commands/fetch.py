@@ -116,7 +116,7 @@ class _Fetching:
         self.sections = [fetch_sections.writer(section) for section in items.sections]
         self.marks_seen = items.sets_seen() and not selected.is_read_only
         simple = list(items.simple)
-        if by_uid and "UID" not in simple:
+        if by_uid and "UID" not in simple and not session.uids_only:
             simple.insert(0, "UID")
         if changed_since is not None and "MODSEQ" not in simple:
             simple.append("MODSEQ")  # RFC 7162 §3.1.4.1
@@ -134,7 +134,7 @@ class _Fetching:
             extra = [*SOURCE_COLUMNS, ALL_OCTETS] if needs_body else [*HEADER_COLUMNS, HEADER_OCTETS]
             if not needs_body:
                 block = _BLOCK[depth]
-        self.plan = Plan(simple, extra, depth, utf8=session.speaks_utf8)
+        self.plan = Plan(simple, extra, depth, utf8=session.speaks_utf8, uids_only=session.uids_only)
         self.block = block or _BLOCK[self.plan.depth]
 
     # --- reading ----------------------------------------------------------------------------------------------------
@@ -156,12 +156,16 @@ class _Fetching:
         step = min(_MANY_UIDS, self.block)
         for start in range(0, len(uids), step):
             rows = view.chosen(uids[start : start + step], self.plan.columns, self.plan.depth)
-            yield self.selected.numbers_of([row[UID] for row in rows]), rows
+            uids_read = [row[UID] for row in rows]
+            yield uids_read if self.selected.uids_only else self.selected.numbers_of(uids_read), rows
 
     def _range(self, view: View, run: Run) -> Iterator[tuple[Sequence[int], Rows]]:
         """A row for every message of the belief: they are numbered by counting."""
         number = run.number
         for rows in view.blocks(run.low, run.below, self.plan.columns, self.plan.depth, self.block):
+            if self.selected.uids_only:
+                yield [row[UID] for row in rows], rows
+                continue
             yield range(number, number + len(rows)), rows
             number += len(rows)
 

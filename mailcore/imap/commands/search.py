@@ -11,6 +11,7 @@ from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.selected import Selected
 from mailcore.imap.session import Session
 from mailcore.imap.wire import return_options, search_program
+from mailcore.imap.wire.malformed import NumbersForbidden
 from mailcore.imap.wire.reader import Reader
 from mailcore.imap.wire.return_options import Returns
 from mailcore.imap.wire.search_program import BadCharset, Notes, Resolver
@@ -61,6 +62,8 @@ def resolver(session: Session, selected: Selected) -> Resolver:
     """How sequence sets and identifiers of a search program are read in this session."""
 
     def uids(wanted: SequenceSet, by_uid: bool) -> Query:
+        if session.uids_only and not by_uid and not wanted.is_saved_result:
+            raise NumbersForbidden
         ranges: Ranges = selected.uid_ranges(wanted, by_uid, session.saved_result)
         return query.Uid(ranges) if ranges else query.Not(query.All())
 

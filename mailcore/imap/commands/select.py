@@ -16,7 +16,7 @@ from mailcore.imap.session import Session
 from mailcore.imap.wire import response
 from mailcore.imap.wire.flags import KNOWN
 from mailcore.imap.wire.mailbox_name import mailbox_name, written
-from mailcore.imap.wire.malformed import Malformed
+from mailcore.imap.wire.malformed import Malformed, NumbersForbidden
 from mailcore.imap.wire.reader import Reader
 from mailcore.imap.wire.sequence_set import Ranges, clipped, contains, known_numbers
 from mailcore.models import Mailbox
@@ -32,6 +32,7 @@ class Known:
     uidvalidity: int
     modseq: int
     uids: Ranges | None
+    has_numbers: bool = False
 
 
 @dataclass(slots=True)
@@ -53,6 +54,8 @@ def _open(session: Session, request: Request, *, is_read_only: bool) -> Commande
     wanted = request.read(_arguments)
     if wanted.known and not session.knows_vanished:
         raise Malformed("QRESYNC is not enabled")
+    if wanted.known and wanted.known.has_numbers and session.uids_only:
+        raise NumbersForbidden
     if session.selected is not None:
         session.unselect()  # also when the new mailbox turns out not to exist
         yield response.ok("Previous mailbox is closed", "CLOSED")
@@ -117,11 +120,11 @@ def _resynchronized(selected: Selected, known: Known) -> Iterator[bytes]:
     ]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
-        numbers = selected.numbers_of([row[0] for row in block])
+        heads = selected.heads([row[0] for row in block])
         flags = selected.flags.written([row[0] for row in block], [row[1:3] for row in block])
         said = [
-            b"* %d FETCH (UID %d FLAGS %s MODSEQ (%d))\r\n" % (number, row[0], text, row[3])
-            for number, row, text in zip(numbers, block, flags, strict=True)
+            b"%sFLAGS %s MODSEQ (%d))\r\n" % (head, text, row[3])
+            for head, row, text in zip(heads, block, flags, strict=True)
         ]
         yield selected.flags.announcement() + b"".join(said)
 
@@ -168,14 +171,15 @@ def _known(reader: Reader) -> Known:
     modseq = reader.number64()
     if not uidvalidity or not modseq:
         raise Malformed("Expected a number above 0")
-    uids = None
+    uids, has_numbers = None, False
     if reader.takes(b" "):
         if reader.peek() != b"(":
             uids = known_numbers(reader)
         if uids is None or reader.takes(b" "):
             _sequence_match(reader)
+            has_numbers = True
     reader.expect(b")")
-    return Known(uidvalidity, modseq, uids)
+    return Known(uidvalidity, modseq, uids, has_numbers)
 
 
 def _sequence_match(reader: Reader) -> None:
