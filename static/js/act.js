@@ -106,6 +106,8 @@ async function redraw(form) {
     location.assign(document.querySelector(".bar__brand").href);
     return;
   }
+  const label = form.getAttribute("action").match(/\/label\/(\d+)\/delete\/$/)?.[1];
+  if (label) document.querySelectorAll(`.pick__tick[value="${label}"]`).forEach((tick) => tick.closest(".pick__item").remove());
   await refreshRail();
   if (!document.getElementById("list")) location.reload();
   else if ("changesLabels" in form.dataset) await reload();

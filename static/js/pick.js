@@ -18,11 +18,16 @@ function look(panel) {
   }
 }
 
-// A label that was made since the page was loaded stands in the rail already.
+// A label that was made, renamed or given another colour since the page was loaded stands in the rail as it is now.
 function grow(panel, field) {
   const list = panel.querySelector("[data-pick-list]");
   for (const link of document.querySelectorAll("#folders [data-tag]")) {
-    if (list.querySelector(`.pick__tick[value="${CSS.escape(link.dataset.tag)}"]`)) continue;
+    const known = list.querySelector(`.pick__tick[value="${CSS.escape(link.dataset.tag)}"]`)?.closest(".pick__item");
+    if (known) {
+      known.querySelector(".pick__name").textContent = link.querySelector(".folder__name").textContent;
+      known.querySelector(".dot").className = link.querySelector(".dot").className;
+      continue;
+    }
     const item = Object.assign(document.createElement("label"), { className: "menu__item pick__item" });
     const tick = Object.assign(document.createElement("input"), { className: "pick__tick", type: "checkbox", name: "label", value: link.dataset.tag });
     tick.setAttribute("form", field.form.id);

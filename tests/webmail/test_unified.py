@@ -61,7 +61,7 @@ def test_every_row_opens_in_its_own_account_and_says_whose_it_is(page, bob, lett
     inbox = mailboxes.named(bob.pk, "INBOX").id
     assert f'href="/u/{bob.pk}/c/{bobs}/?in={inbox}&amp;unified=1"' in shown
     assert f'href="/c/{own}/?in=' in shown
-    assert shown.count('<span class="tag">') == 3  # bob's
+    assert shown.count('<span class="tag" dir="auto">') == 3  # bob's
     opened = page.get(f"/u/{bob.pk}/c/{bobs}/?in={inbox}&unified=1").content.decode()
     assert subjects(opened) == ["Bob 2", "Alice 2", "Bob 1", "Alice 1", "Bob 0", "Alice 0"]  # still beside it
     assert re.search(r'href="/all/" data-back', opened)

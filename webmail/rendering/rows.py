@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
+from unicodedata import bidirectional
 
 from django.template.loader import get_template
 from django.templatetags.static import static
@@ -32,7 +33,7 @@ from webmail.rendering import faces, when
 from webmail.rendering.people import Person, clean, people, sender
 
 MOST_NAMES = 3
-MOST_LABELS = 4
+MOST_LABELS = 3
 IMPORTANT = "$important"  # RFC 8457, lower case
 _ANSWER = re.compile(
     r"\A(?:(?:re|aw|sv|antw|vs|rif|res|回复|答复|返信)(?:\[\d{1,3}\])?\s?[:：]\s*)+", re.IGNORECASE
@@ -167,6 +168,7 @@ def _row(item: Listed, view: View, now: datetime, words: _Words, url: tuple[str,
     tags = () if view.label else (view.whose,) if view.whose else _tags(item.letters, folder, view.folders)
     answered = next((letter for letter in reversed(item.letters) if not letter.is_draft), latest)
     number = str(item.id)
+    names, direction = _names(item.letters if not outgoing else (shown,), view.own_address, outgoing)
     face = _face(item.letters, view.own_address, outgoing)
     return Row(
         {
@@ -177,7 +179,8 @@ def _row(item: Listed, view: View, now: datetime, words: _Words, url: tuple[str,
             "classes": f"row{' row--unread' if is_unread else ''}{' row--open' if item.id == view.open_id else ''}",
             "face": faces.drawn(face, view.portraits.get(face.address.lower(), "")),
             "state": words.unread if is_unread else "",
-            "names": _names(item.letters if not outgoing else (shown,), view.own_address, outgoing),
+            "names": names,
+            "names_dir": direction,
             "draft": words.draft if drafts else "",
             "count": words.count % len(item.letters) if len(item.letters) > 1 else "",
             "subject": _marked(subject, view.needles),
@@ -188,7 +191,7 @@ def _row(item: Listed, view: View, now: datetime, words: _Words, url: tuple[str,
             "at_full": at.strftime("%Y-%m-%d %H:%M"),
             "marks": _marks(
                 view.badges.get(item.id),
-                [tag for tag in labels if tag is not view.label][:MOST_LABELS],
+                [tag for tag in labels if tag is not view.label],
                 tags,
                 words.attached if any(letter.has_attachments for letter in item.letters) else SafeString(),
             ),
@@ -214,9 +217,20 @@ def _marks(badge: Badge | None, labels: list[Tag], tags: Iterable[str], attached
         *([format_html('<span class="tag tag--{}">{}</span>', badge.kind, badge.text)] if badge else []),
         *(
             format_html('<span class="tag tint--{}" dir="auto">{}</span>', tag.colour, tag.name)
-            for tag in labels
+            for tag in labels[:MOST_LABELS]
         ),
-        *(format_html('<span class="tag">{}</span>', tag) for tag in tags),
+        *(
+            [
+                format_html(
+                    '<span class="tag tag--more" title="{}">\u200e+{}</span>',
+                    ", ".join(tag.name for tag in labels[MOST_LABELS:]),
+                    len(labels) - MOST_LABELS,
+                )
+            ]
+            if len(labels) > MOST_LABELS
+            else []
+        ),
+        *(format_html('<span class="tag" dir="auto">{}</span>', tag) for tag in tags),
     ]
     return SafeString("".join(chips) + attached)
 
@@ -237,8 +251,11 @@ def _piece(piece: snippets.Piece) -> SafeString:
     return format_html("<mark>{}</mark>", piece.text) if piece.is_hit else escape(piece.text)
 
 
-def _names(letters: Iterable[Letter], own_address: str, outgoing: bool) -> SafeString:
-    """Who took part, in order of appearance; the reader is "me"; of many the first and the last."""
+def _names(letters: Iterable[Letter], own_address: str, outgoing: bool) -> tuple[SafeString, str]:
+    """Who took part, in order of appearance; the reader is "me"; of many the first and the last.
+
+    And how the first of them is written: a line that is too long is cut off where its reader ends.
+    """
     found: dict[str, Person] = {}
     for letter in letters:
         if letter.is_draft and not outgoing:
@@ -260,7 +277,17 @@ def _names(letters: Iterable[Letter], own_address: str, outgoing: bool) -> SafeS
     joined = format_html_join(", ", "<bdi>{}</bdi>", ((name,) for name in names))
     head = format_html("{} ", _("To:")) if outgoing and names else SafeString()
     # The mark keeps the sign before its number, from right to left too.
-    return SafeString(head + joined + (f" \u200e+{more}" if more > 0 else ""))
+    html = SafeString(head + joined + (f" \u200e+{more}" if more > 0 else ""))
+    return html, _direction(_("To:") if head else names[0] if names else "")
+
+
+def _direction(text: str) -> str:
+    """By the first letter that has one (UAX #9, P2); dir="auto" would pass over what is isolated in <bdi>."""
+    for character in text:
+        kind = bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            return "ltr" if kind == "L" else "rtl"
+    return "auto"
 
 
 def _face(letters: tuple[Letter, ...], own_address: str, outgoing: bool) -> Person:

@@ -183,3 +183,13 @@ def test_colours_can_be_read():
         for ground, ink in zip(grounds, inks, strict=True):
             low, high = sorted((luminance(ground), luminance(ink)))
             assert (high + 0.05) / (low + 0.05) >= 4.5, name
+
+
+def test_of_many_labels_a_row_shows_some_and_says_how_many_more(page, alice, letters):
+    for number in range(20):
+        label = labels.create(alice.pk, f"Label {number:02}", "blue")
+        box = mailboxes.fresh(alice.pk, letters[0].mailbox_id)
+        flags.add(box, [letters[0].uid], 0, frozenset([label.keyword]))
+    row = page.get("/").content.decode().partition("Letter 0")[2].partition("</li>")[0]
+    assert re.findall(r'dir="auto">(Label \d\d)', row) == ["Label 00", "Label 01", "Label 02"]
+    assert ">\u200e+17</span>" in row and "Label 19" in row

@@ -50,7 +50,7 @@ def test_a_conversation_is_one_row_with_everyone_in_it(page, deliver, alice):
     )
     html = page.get("/").content.decode()
     assert len(rows(html)) == 1
-    names = re.search(r'<span class="row__names">(.*?)</span>', html)[1]
+    names = re.search(r'<span class="row__names" dir="ltr">(.*?)</span>', html)[1]
     assert re.findall(r"<bdi>(.*?)</bdi>", names) == ["Ann", "me", "Bob"]
     assert '<span class="row__count" title="Messages">3</span>' in html
     assert subjects(html) == ["Tea"]
@@ -204,3 +204,16 @@ def test_first_load_is_small(page, deliver):
     ]
     total += sum(len(compress((static / f"js/{name}.js").read_bytes())) for name in modules)
     assert total < 100_000
+
+
+@pytest.mark.parametrize(
+    ("sender", "direction"),
+    [
+        ("Ann Lee <a@x.org>", "ltr"),
+        ("=?utf-8?b?15AuINeb15TXnw==?= <k@x.org>", "rtl"),
+        ("123 <n@x.org>", "auto"),
+    ],
+)
+def test_names_are_cut_off_where_their_reader_ends(page, deliver, sender, direction):
+    deliver(sender=sender)
+    assert f'<span class="row__names" dir="{direction}">' in page.get("/").content.decode()
