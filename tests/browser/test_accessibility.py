@@ -58,6 +58,8 @@ def test_every_screen(reader, password, phone, dark):
         "/",
         "/compose/",
         "/preferences/",
+        "/preferences/transfer/",
+        "/contacts/",
         "/folders/",
         "/label/",
         "/search/?q=lighthouse",

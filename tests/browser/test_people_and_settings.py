@@ -8,6 +8,8 @@ from collections.abc import Callable
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Watch
+
 CARD = (
     "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Dinah Cat\r\nEMAIL:dinah@far.test\r\nEND:VCARD\r\n"
     "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Dinah Cat\r\nEMAIL:dinah@home.test\r\nTEL:+44 1\r\nEND:VCARD\r\n"
@@ -89,7 +91,8 @@ def test_settings_are_kept_as_they_are_changed(nora: Page):
     expect(saved).to_have_text("Saved")
 
 
-def test_settings_without_scripts(sign_in: Callable[..., Page]):
+def test_settings_without_scripts(sign_in: Callable[..., Page], watch: Watch):
+    watch.expected.append("422")  # the wrong password
     page = sign_in("sam@tidemark.example", scripts=False)
     page.goto("/preferences/")
     page.get_by_label("Clock").select_option("12")
