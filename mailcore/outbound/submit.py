@@ -9,10 +9,10 @@ from __future__ import annotations
 import mmap
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import partial
 
 from django.conf import settings
 
@@ -75,46 +75,40 @@ def submit(
     is_held = hold_until > time.time()
     here, queued = ([], [*found.here, *found.remote]) if is_held else (found.here, found.remote)
     trace = prefix or _by_browser()
-    enqueue = partial(
-        queue.put,
-        account_id,
-        sender,
-        queued,
-        stored,
-        prefix=trace,
-        sign_as=queue.domain_of(sender) if sign_as is None else sign_as,
-        needs_smtputf8=not sender.isascii() or not all(one.address.is_ascii for one in queued),
-        ret=ret,
-        envid=envid,
-        hold_until=hold_until,
-    )
     outbound_id: int | None = None
-    if not here and not save_sent:  # many at once share a transaction
-        return Submitted(enqueue(), None)
-    summary = _summary(stored, buffer)
-    deliver = partial(
-        receive.deliver,
-        sender,
-        here,
-        stored,
-        buffer,
-        prefix=trace,
-        summary=summary,
-        ret=ret,
-        envid=envid,
-        account_id=account_id,
-    )
     sent: Appended | None = None
-    if not queued and not save_sent:
-        deliver()
-        return Submitted(None, None)
-    # One lock for everybody concerned, in order of account; within it each step counts for itself.
-    with writing.accounts({account_id, *(found.account_ids if here else ())}):
+    summary = _summary(stored, buffer) if here or save_sent else None  # before anybody waits
+    # One lock for everybody concerned, in order of account; within it each step counts for itself. A single step has
+    # its own: many at once share a transaction then.
+    concerned = {account_id, *(found.account_ids if here else ())}
+    is_single = not save_sent and not (here and queued)
+    with nullcontext() if is_single else writing.accounts(concerned):
         if queued:
-            outbound_id = enqueue()
+            outbound_id = queue.put(
+                account_id,
+                sender,
+                queued,
+                stored,
+                prefix=trace,
+                sign_as=queue.domain_of(sender) if sign_as is None else sign_as,
+                needs_smtputf8=not sender.isascii() or not all(one.address.is_ascii for one in queued),
+                ret=ret,
+                envid=envid,
+                hold_until=hold_until,
+            )
         if here:
-            deliver()
-        if save_sent:
+            receive.deliver(
+                sender,
+                here,
+                stored,
+                buffer,
+                prefix=trace,
+                summary=summary,
+                ret=ret,
+                envid=envid,
+                account_id=account_id,
+            )
+        if save_sent and summary is not None:
             sent = _file_in_sent(account_id, stored, summary, sent_prefix)
     return Submitted(outbound_id, sent)
 
