@@ -17,7 +17,7 @@ from mailcore.identity import addresses as directory
 from mailcore.identity import senders
 from mailcore.identity.preferences import of as preferences_of
 from mailcore.identity.senders import Sender
-from mailcore.message import addresses, attachments, bodies, reply
+from mailcore.message import addresses, attachments, bodies, mailing_list, reply
 from mailcore.message.part import Part, load
 from mailcore.models import Account, Draft, Entry, Message
 from mailcore.models.mailbox import DRAFTS
@@ -41,17 +41,30 @@ def new(
     )
 
 
-def reply_to(account: Account, message: Message, *, to_all: bool, clean: Clean) -> Draft:
-    """An answer to the sender (to all: to everyone else who got it), with the original ready to go along."""
+def reply_to(
+    account: Account, message: Message, *, to_all: bool, clean: Clean, to_list: bool = False
+) -> Draft:
+    """An answer to the sender (to all: to everyone else who got it; to the list: to nobody else), with the original
+    ready to go along.
+    """
     send.forget_old(account.pk)
     own = {account.address}
     everyone = f"{message.to}, {message.cc}"
     for person in addresses.mailboxes(addresses.parse(everyone)):
         if directory.may_send_as(account, person.address):
             own.add(person.key)
+    wishes = mailing_list.read(blobs.slice(bytes(message.digest), 0, message.header_size))
     to, cc = reply.recipients(
-        message.sender, message.reply_to, message.to, message.cc, own=own, to_all=to_all
+        message.sender,
+        message.reply_to,
+        message.to,
+        message.cc,
+        own=own,
+        to_all=to_all,
+        followup_to=wishes.followup_to,
     )
+    if to_list and wishes.post:
+        to, cc = wishes.post, ""
     draft = rows.create(
         account,
         kind=Draft.Kind.REPLY,

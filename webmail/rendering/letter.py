@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from mailcore.message import bodies, deception
+from mailcore.message import bodies, deception, mailing_list
 from mailcore.message import part as parts
 from mailcore.message.deception import Facts
 from mailcore.message.part import Part
@@ -150,6 +150,11 @@ class Shown:
         """The beginning of the message, with what our own server wrote above it."""
         row = self.row
         return raw(row).slice(0, min(MOST_HEADER, len(row.prefix) + row.header_size))
+
+    @cached_property
+    def list_address(self) -> str:
+        """The mailing list it came over, if one may write to it."""
+        return mailing_list.read(self.header).post if self.row.is_list else ""
 
     @property
     def is_forged(self) -> bool:
