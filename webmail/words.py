@@ -25,6 +25,9 @@ WORDS: dict[str, str] = {  # {name} is filled in by the script
     ),
     "offline": noop("You are offline. What you see was kept on this device."),
     "online": noop("You are online again."),
+    "rescue": noop("This browser holds words that were never saved:"),
+    "rescue-drop": noop("Throw away: {subject}"),
+    "rescue-untitled": noop("(no subject)"),
 }
 COUNTED: dict[str, Counted] = {  # %(count)s becomes {count}
     "outbox": lambda n: ngettext(

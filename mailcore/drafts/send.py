@@ -89,13 +89,14 @@ def _hold(
     at: int = 0,
 ) -> Draft:
     """What is held concerns nobody but its author: queue, Sent, Drafts and the draft's state change as one."""
-    with build.upload(account, draft, rows.files(draft)) as octets:
+    files = rows.files(draft)
+    with build.upload(account, draft, files) as octets:
         stored, until = octets.finish(), max(at, int(time.time()) + seconds)
         with writing.account(account.pk):
             current = rows.of(account.pk, draft.id)
             if current.state != was:
                 raise AlreadySent
-            if current.revision != draft.revision:
+            if current.revision != draft.revision or rows.files(current) != files:
                 raise ChangedElsewhere
             return _settled(account, current, _submit(account, current, people, octets, stored, until))
 

@@ -20,6 +20,14 @@ export function mount(root) {
   const page = root.querySelector(".main--writing");
   if (page) docks().then(({ write }) => write(page, { home: true }));
   else new BroadcastChannel("sent").onmessage = ({ data }) => docks().then(({ sent }) => sent(data)); // by a window of its own
+  const told = !page && sessionStorage.getItem("sent");
+  if (told) {
+    sessionStorage.removeItem("sent");
+    docks().then(({ sent }) => sent(JSON.parse(told)));
+  }
+  if (!page && navigator.onLine && Object.keys(localStorage).some((key) => key.startsWith("letter "))) {
+    import("./rescue.js").then(({ offer }) => offer(open));
+  }
   root.addEventListener("mail:placed", (event) => receipts(event.target));
   receipts(root);
 }

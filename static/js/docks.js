@@ -84,8 +84,9 @@ export async function write(place, { home = false } = {}) {
     },
     onSent: (told) => {
       if (isPopup) new BroadcastChannel("sent").postMessage(told);
+      else if (home) sessionStorage.setItem("sent", JSON.stringify(told)); // said, with its way back, where one lands
       leave();
-      sent(told);
+      if (!home) sent(told);
     },
   });
 }
@@ -165,7 +166,7 @@ export async function undo(form) {
   }
 }
 
-function styled() {
+export function styled() {
   const place = document.querySelector("[data-compose-css]")?.dataset.composeCss;
   if (!place || document.querySelector(`link[href="${place}"]`)) return;
   return new Promise((done) => {

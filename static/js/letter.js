@@ -1,7 +1,7 @@
 // letter.js — one letter being written: saved as it is typed, sent, thrown away.
 // Without this module the form's own buttons do the same with a page load each.
 import { fragment } from "./html.js";
-import { Copy } from "./letter_copy.js";
+import { Copy, served } from "./letter_copy.js";
 import { answered, Text } from "./letter_text.js";
 import { Windows } from "./letter_windows.js";
 import { isOffline, queue } from "./offline.js";
@@ -11,7 +11,7 @@ import * as uploads from "./uploads.js";
 const PAUSE = 700; // ms without a key before saving
 const AT_MOST = 2000; // ms of typing that can be lost
 const COPIED = 300; // ms between two copies kept by the browser
-const RETRY_AT_MOST = 30000;
+const RETRY_AT_MOST = 10000;
 const letters = new WeakMap();
 
 export const of = (form) => letters.get(form);
@@ -46,7 +46,6 @@ class Letter {
     this.fold();
     recipients.mount(form);
     uploads.mount(form, {
-      onChange: (answer) => this.agreed(answer),
       onTrouble: (words) => this.trouble(words),
       onPicture: (file) => this.text.picture(file),
     });
@@ -262,9 +261,7 @@ class Letter {
   recover() {
     const { elements } = this.form;
     const rich = this.form.querySelector(".letter__rich");
-    const server = Object.fromEntries(["sender", "to", "cc", "bcc", "subject", "text", "html"].map((name) => [name, elements[name]?.value ?? ""]));
-    server.is_rich = rich.dataset.rich === "yes" ? "on" : "";
-    const found = this.copy.found(server, elements.based_on.value);
+    const found = this.copy.found(served(this.form), elements.based_on.value);
     if (!found) return;
     if (found.is === "same") return this.copy.forget();
     const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", dateStyle: "short" }).format(found.at);
@@ -394,7 +391,9 @@ class Letter {
     this.isSending = true;
     const button = this.form.querySelector(".letter__send");
     button.disabled = true;
-    document.activeElement?.blur?.(); // an address still being typed becomes a chip
+    const focused = document.activeElement;
+    focused?.blur?.(); // an address still being typed becomes a chip
+    this.busy(true); // what is typed from now on would not go along
     await new Promise((done) => setTimeout(done, 150));
     try {
       await this.ready;
@@ -418,12 +417,21 @@ class Letter {
       } else if (told.warnings) {
         this.agreed(told);
         this.isSending = false;
+        this.busy(false);
         if (await this.ask(told.warnings)) await this.send(purpose, extra);
       } else this.unsent(answer, told);
     } finally {
       this.isSending = false;
       button.disabled = false;
+      this.busy(false);
+      if (!this.isOver && this.form.isConnected && document.activeElement === document.body) focused?.focus?.();
     }
+  }
+
+  busy(isBusy) {
+    if (this.isReading) return;
+    for (const part of this.form.querySelectorAll(".letter__sheet, [data-tools]")) part.inert = isBusy;
+    this.form.setAttribute("aria-busy", String(isBusy));
   }
 
   unsent(answer, told) {
@@ -462,7 +470,8 @@ class Letter {
   async close() {
     await this.ready;
     if (this.isReading) return this.leave();
-    if (this.isChanged || this.form.elements.based_on.value !== "0") await this.save(this.isChanged ? "close" : "save");
+    const isBlank = this.form.elements.based_on.value === "0" && !this.form.querySelector(".letter__files > *");
+    if (this.isChanged || !isBlank) await this.save(this.isChanged ? "close" : "save");
     else await this.post(this.data("discard")).catch(() => {}); // nothing was ever written
     if (this.isTroubled && this.isChanged) return; // it would be gone
     this.leave();

@@ -42,6 +42,28 @@ export class Copy {
   }
 }
 
+// Every copy this browser holds: what was typed into which letter, and when.
+export function kept() {
+  const all = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  return all.flatMap((key) => {
+    const { typed, at } = parsed(localStorage.getItem(key)) ?? {};
+    return typed ? [{ number: key.slice(PREFIX.length), typed, at }] : [];
+  });
+}
+
+// Whether the very last words were on their way when the window died; where a letter went, they went along.
+export function sure(number) {
+  const { typed, sent } = parsed(localStorage.getItem(PREFIX + number)) ?? {};
+  return typed !== undefined && sent.at(-1) === gist(typed);
+}
+
+// What the server's form holds, under the names of a copy.
+export function served(form) {
+  const names = ["sender", "to", "cc", "bcc", "subject", "text", "html"];
+  const values = Object.fromEntries(names.map((name) => [name, form.elements[name]?.value ?? ""]));
+  return { ...values, is_rich: form.querySelector(".letter__rich").dataset.rich === "yes" ? "on" : "" };
+}
+
 // A text by its words: the server tidies markup up.
 function gist(typed) {
   const text = typed.is_rich && typed.html ? words(typed.html) : typed.text;

@@ -183,7 +183,6 @@ export class Text {
   async picture(file) {
     const answer = await uploads.picture(this.form, file).catch(() => ({ problem: this.form.dataset.wordUnsaved }));
     if (!answer.src) return this.onTrouble(answer.problem);
-    this.form.elements.based_on.value = answer.revision;
     this.editor.insertImage(answer.src, { alt: file.name });
     this.onTyped();
   }

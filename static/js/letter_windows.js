@@ -2,6 +2,16 @@
 // Between browsers the revision that every save names keeps them apart (mailcore/drafts/rows.py).
 const PATIENCE = 1200; // ms for a window that may be asleep
 
+// Whether some window is writing that letter; it answers a greeting that sorts after its own name.
+export function isAlive(number) {
+  const channel = new BroadcastChannel("letters");
+  return new Promise((done) => {
+    channel.onmessage = ({ data }) => data.say === "here" && data.number === number && done(true);
+    channel.postMessage({ say: "hello", number, from: "~" });
+    setTimeout(() => done(false), PATIENCE);
+  }).finally(() => channel.close());
+}
+
 export class Windows {
   constructor(number, { isWriting, onElsewhere, onTaken, onGone }) {
     this.number = number;

@@ -2,7 +2,7 @@
 // account alone, and goes out once: it is sent as a draft of the server, and a draft can be sent only once, however
 // often it is asked to.
 import { fragment } from "./html.js";
-import { get, post } from "./http.js";
+import { base, get, post } from "./http.js";
 import { banner } from "./offline.js";
 import { say } from "./toast.js";
 import { counted, word } from "./words.js";
@@ -68,11 +68,12 @@ async function send(letter) {
     data.set("force", "1");
     const answer = await post(letter.action, data);
     const told = answer.html.startsWith("{") ? JSON.parse(answer.html) : {};
-    if (answer.ok || told.sent || answer.status === 404) {
+    if (answer.ok || told.sent) {
       await drop(letter.id);
       return answer.ok;
     }
-    if (answer.status < 500) refused(letter, told.problem);
+    if (answer.status === 404) await saved(letter, data);
+    else if (told.problem && told.revision !== undefined) await refused(letter, told.problem); // it is a draft there
   } catch {
     // still no connection: it waits
   }
@@ -92,6 +93,13 @@ async function begin(letter) {
   }
   letter.action = form.getAttribute("action");
   await put(letter);
+}
+
+// Its draft was thrown away meanwhile, or sent elsewhere long ago: its words become a draft again, and nothing goes twice.
+async function saved(letter, data) {
+  data.set("do", "save");
+  const answer = await post(`${base}/compose/`, data);
+  if (answer.ok) await refused(letter, word("outbox-refused"));
 }
 
 // The server will not have it like this (an address that is none): what was written is a draft there now.

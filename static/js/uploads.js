@@ -2,8 +2,8 @@
 // to try again. Without this module they travel with the form.
 import { fragment } from "./html.js";
 
-export function mount(form, { onChange, onTrouble, onPicture }) {
-  const desk = new Desk(form, onChange, onTrouble);
+export function mount(form, { onTrouble, onPicture }) {
+  const desk = new Desk(form, onTrouble);
   const picker = form.querySelector(".letter__picker");
   picker.addEventListener("change", () => {
     desk.take([...picker.files]);
@@ -36,8 +36,8 @@ const short = (octets) => {
 };
 
 class Desk {
-  constructor(form, onChange, onTrouble) {
-    Object.assign(this, { form, onChange, onTrouble });
+  constructor(form, onTrouble) {
+    Object.assign(this, { form, onTrouble });
     this.list = form.querySelector(".letter__files");
     this.words = form.dataset;
     form.uploading = new Set();
@@ -72,7 +72,6 @@ class Desk {
     const item = button.closest("li");
     this.words.used = this.used - Number(item.dataset.size);
     item.remove();
-    this.onChange(await answer.json());
   }
 
   send(file) {
@@ -110,7 +109,6 @@ class Desk {
       if (request.status === 200 && answer.item) {
         item.replaceWith(fragment(answer.item));
         this.words.used = Number(this.words.used) + file.size;
-        this.onChange(answer);
       } else this.failed(item, file, answer.problem);
     });
     request.addEventListener("error", () => this.failed(item, file));

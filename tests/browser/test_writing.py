@@ -411,6 +411,37 @@ def test_a_killed_tab_without_a_connection_loses_nothing(nora: Page, watch):
     expect(second.locator(".letter__status")).to_have_text("Saved")
 
 
+def test_words_of_a_dead_tab_are_offered_in_the_mailbox(nora: Page, watch):
+    """The server has an empty letter only, which is in no folder: nobody would find it by themselves."""
+    watch.expected.append("ERR_INTERNET_DISCONNECTED")
+    write(nora)
+    nora.context.set_offline(True)
+    subject(nora).fill("Nowhere else")
+    body(nora).focus()
+    nora.keyboard.type("dark here")
+    expect(nora.locator(".letter__status")).to_contain_text("Trying again")
+    second = nora.context.new_page()
+    nora.close(run_before_unload=False)
+    second.context.set_offline(False)
+    second.goto("/")
+    second.locator(".rescue__open", has_text="Nowhere else").click()
+    expect(body(second)).to_contain_text("dark here")
+    expect(second.locator(".letter__status")).to_have_text("Saved")
+    expect(second.locator(".rescue")).to_have_count(0)
+    second.get_by_role("button", name="Throw the draft away").click()
+
+
+def test_a_letter_sent_from_a_page_of_its_own_can_be_taken_back(nora: Page):
+    nora.goto(f"/compose/?to={SAM}&subject=Too+far&body=Wait.")
+    expect(body(nora)).to_be_focused()
+    nora.keyboard.press("Control+Enter")
+    nora.locator("#rows .row").first.wait_for()
+    nora.get_by_role("button", name="Undo").click()
+    expect(subject(nora)).to_have_value("Too far")
+    nora.get_by_role("button", name="Throw the draft away").click()
+    expect(nora.locator("#composer")).to_have_count(0)
+
+
 def test_opening_and_closing_leaves_no_draft(nora: Page, letters):
     before = len(letters(NORA, "Drafts"))
     write(nora)

@@ -152,6 +152,16 @@ def test_an_attachment_up_and_away(page, alice):
     assert rows.files(draft) == []
 
 
+def test_files_that_come_up_meanwhile_are_no_other_window(page, alice):
+    page.get("/compose/", headers=SCRIPT)
+    draft = the_draft(alice)
+    for number in range(2):
+        upload = SimpleUploadedFile(f"{number}.txt", b"x")
+        assert page.post(f"/compose/{draft.id}/files/", {"file": upload}, headers=SCRIPT).status_code == 200
+    answer = page.post(f"/compose/{draft.id}/", typed(draft, subject="Typed meanwhile"), headers=SCRIPT)
+    assert answer.status_code == 200 and the_draft(alice).subject == "Typed meanwhile"
+
+
 def test_too_big_a_file_is_a_sentence(page, alice, settings):
     settings.MAIL_MAX_MESSAGE_BYTES = 1000
     page.get("/compose/", headers=SCRIPT)
@@ -251,6 +261,19 @@ def test_to_all(page, alice, deliver):
     draft = the_draft(alice)
     assert draft.to == "Bob Barker <bob@example.org>"
     assert draft.cc == "Carol <carol@x.org>, Dan <dan@x.org>"
+
+
+def test_a_list_says_where_answers_go(page, alice, deliver):
+    wishes = "List-Post: <mailto:list@x.org>\r\nMail-Followup-To: list@x.org, alice@example.org\r\n"
+    row = deliver(to="list@x.org", headers=f"{wishes}Cc: Dan <dan@x.org>\r\n")
+    assert b"?list=1" in page.get(f"/c/{row.conversation_id}/").content
+    for question, to in (
+        ("", "Bob Barker <bob@example.org>"),
+        ("?all=1", "list@x.org"),
+        ("?list=1", "list@x.org"),
+    ):
+        page.get(f"/compose/reply/{row.message_id}/{question}")
+        assert (the_draft(alice).to, the_draft(alice).cc) == (to, "")
 
 
 @pytest.mark.parametrize(

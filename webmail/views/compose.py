@@ -79,12 +79,11 @@ def _rescued(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def reply(request: HttpRequest, message_id: int) -> HttpResponse:
-    """An answer; `?all=1` to everyone."""
-    to_all = request.GET.get("all", "") not in ("", "0")
-    message = reader.message(request, message_id)
-    return _letter(
-        request, begin.reply_to(reader.account(request), message, to_all=to_all, clean=outgoing.quoted)
-    )
+    """An answer; `?all=1` to everyone, `?list=1` to the mailing list alone."""
+    to_all, to_list = (request.GET.get(name, "") not in ("", "0") for name in ("all", "list"))
+    account, message = reader.account(request), reader.message(request, message_id)
+    letter = begin.reply_to(account, message, to_all=to_all, to_list=to_list, clean=outgoing.quoted)
+    return _letter(request, letter)
 
 
 @login_required
@@ -196,7 +195,8 @@ def _saved(request: HttpRequest, letter: Draft, *, is_new: bool = False) -> Draf
     stale = letter.revision != before or letter.mirror_uid is None
     if do in SENDING:
         return letter
-    if (stale and letter.revision and mirror.is_light(letter)) or (is_closing and letter.revision):
+    is_written = letter.revision or request.FILES
+    if is_written and (is_closing or (stale and mirror.is_light(letter))):
         letter = mirror.mirror(account, letter)
     return letter
 
@@ -417,9 +417,9 @@ def attach(request: HttpRequest, draft_id: int) -> HttpResponse:
         return JsonResponse({"problem": _words(problem)}, status=status)
     if file.content_id:
         place = reverse("compose:file", args=[letter.id, file.id])
-        return JsonResponse({"src": place, "revision": letter.revision})
+        return JsonResponse({"src": place})
     item = render_to_string("compose/_file.html", {"file": file, "letter": letter}, request=request)
-    return JsonResponse({"item": item, "revision": letter.revision})
+    return JsonResponse({"item": item})
 
 
 def _take(letter: Draft, upload: UploadedFile[Any], *, inline: bool = False) -> DraftFile:
@@ -468,8 +468,8 @@ def file(request: HttpRequest, draft_id: int, file_id: int) -> HttpResponseBase:
     letter = rows.of(account.pk, draft_id)
     if request.method == "POST":
         rows.detach(letter, file_id)
-        letter = mirror.mirror(account, rows.of(account.pk, letter.id))
-        return JsonResponse({"revision": letter.revision})
+        mirror.mirror(account, rows.of(account.pk, letter.id))
+        return JsonResponse({"detached": file_id})
     found = rows.file_of(letter, file_id)
     is_picture = found.type in _PICTURES
     kind = found.type if is_picture else "application/octet-stream"
