@@ -53,9 +53,13 @@ class Scale:
     def _finished(self, event: dict) -> None:
         self.sizes[event["requestId"]] = int(event["encodedDataLength"])
 
+    def weight(self) -> tuple[int, int]:
+        """Requests, and bytes of the answers."""
+        return len(self.urls), sum(self.sizes.get(request, 0) for request in self.urls)
+
     def told(self, name: str, milliseconds: float) -> None:
-        size = sum(self.sizes.get(request, 0) for request in self.urls)
-        print(f"{name:<44}{len(self.urls):>3} requests {size:>8,} bytes {milliseconds:>7.0f} ms")
+        requests, size = self.weight()
+        print(f"{name:<44}{requests:>3} requests {size:>8,} bytes {milliseconds:>7.0f} ms")
         for request, url in self.urls.items():
             print(f"    {self.sizes.get(request, 0):>8,}  {url}")
 
