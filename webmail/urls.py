@@ -26,6 +26,7 @@ _mailbox = [
 ]
 _conversation = [
     path("<int:conversation_id>/", conversation.show, name="show"),
+    path("<int:conversation_id>/print/", conversation.printed, name="print"),
     path("<int:conversation_id>/opened/", conversation.opened, name="opened"),
 ]
 _message = [

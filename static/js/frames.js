@@ -1,5 +1,6 @@
 // frames.js: a letter's frame is as high as the letter. The frame runs no scripts; it shares our origin, so we may look.
 const HIGHEST = 60_000;
+const SMALLEST = 0.55;
 const measured = new WeakSet();
 
 export function mount(root) {
@@ -28,8 +29,10 @@ function fit(frame) {
   const measure = () => {
     mail.style.zoom = "";
     const width = frame.clientWidth;
-    // A letter made for a wide screen is made smaller rather than cut off, but never too small to read.
-    if (mail.scrollWidth > width + 4) mail.style.zoom = String(Math.max(0.55, width / mail.scrollWidth));
+    // A letter made for a wide screen is made smaller rather than cut off, but never too small to read: where that
+    // would not do, its wide tables scroll, each in a box of its own, and the text around them stays as it is.
+    if (width / mail.scrollWidth < SMALLEST) box(mail, width);
+    if (mail.scrollWidth > width + 4) mail.style.zoom = String(Math.max(SMALLEST, width / mail.scrollWidth));
     height();
   };
   measure();
@@ -49,6 +52,19 @@ function fit(frame) {
     const copy = new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey, ctrlKey: event.ctrlKey, metaKey: event.metaKey, altKey: event.altKey, bubbles: true, cancelable: true });
     if (!frame.dispatchEvent(copy)) event.preventDefault();
   });
+}
+
+// Tables that hold no narrower one to scroll instead.
+function box(mail, width) {
+  const wide = [...mail.querySelectorAll("table")].filter((table) => table.offsetWidth > width + 4);
+  for (const table of wide) {
+    if (wide.some((inner) => inner !== table && table.contains(inner)) || table.closest(".posthorn-wide")) continue;
+    const scroller = mail.ownerDocument.createElement("div");
+    scroller.className = "posthorn-wide";
+    scroller.tabIndex = 0;
+    table.replaceWith(scroller);
+    scroller.append(table);
+  }
 }
 
 // What a letter is printed on follows its toggle, else the theme if the letter stays legible on dark paper.

@@ -152,9 +152,6 @@ export function mount(root) {
     const link = form.closest("[data-images]").querySelector("[data-show-images]");
     if (link) reveal(link);
   });
-  root.addEventListener("click", (event) => {
-    if (event.target.closest?.("[data-print]")) window.print();
-  });
   addEventListener("popstate", () => {
     const path = bare(location.pathname);
     if (path.startsWith("/c/")) open(location.href, { push: false });
@@ -165,8 +162,7 @@ export function mount(root) {
     }
   });
   if (current()) readLater(current(), false);
-  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
-  root.addEventListener("mail:placed", (event) => {
-    for (const button of event.target.querySelectorAll?.("[data-print]") ?? []) button.hidden = false;
-  });
+  const found = (within) => within.querySelector?.("[data-needles]") && import("./found.js").then(({ mark }) => mark());
+  root.addEventListener("mail:placed", (event) => found(event.target.closest?.("[data-needles]") ? root : event.target));
+  found(root);
 }

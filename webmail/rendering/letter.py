@@ -51,6 +51,7 @@ class Body:
     blocked: int = 0
     trackers: int = 0
     links: tuple[sanitize.Link, ...] = ()
+    tags: int = 0  # how much work it was
 
 
 @dataclass
@@ -132,6 +133,17 @@ class Shown:
         if self.row.reply_to == self.row.sender:
             del lines[4]
         return [(name, text) for name, text in lines if text]
+
+    @property
+    def trace(self) -> list[tuple[str, str]]:
+        """What one looks for in an original: its lines, its name, and what our own server found out about it."""
+        found = deception.verdicts(self.header, settings.MAIL_HOSTNAME)
+        name = self.row.message_id
+        return [
+            *self.facts,
+            *([("Message-ID", name)] if name else []),
+            *((method.upper(), found[method]) for method in ("spf", "dkim", "dmarc") if method in found),
+        ]
 
     @cached_property
     def facts_known(self) -> Facts:
@@ -219,7 +231,13 @@ class Shown:
 
     @cached_property
     def bodies(self) -> list[Body]:
-        return [self._body(item) for item in self.reading.bodies[:MOST_BODIES]]
+        found: list[Body] = []
+        tags = 0
+        for item in self.reading.bodies[:MOST_BODIES]:
+            body = self._body(item, is_late=tags > sanitize.MAX_TAGS)
+            tags += body.tags
+            found.append(body)
+        return found
 
     @property
     def blocked(self) -> int:
@@ -234,9 +252,10 @@ class Shown:
         """Octets of the message, at offsets of its part tree."""
         return raw(self.row).part(start, length)
 
-    def _body(self, item: Part) -> Body:
+    def _body(self, item: Part, *, is_late: bool) -> Body:
+        """One part; as text if those before it were work enough (`is_late`)."""
         if item.type == "text/html":
-            found = clean_html(self, item, self.loads_images)
+            found = None if is_late else clean_html(self, item, self.loads_images)
             if found is not None:
                 url = reverse("message:body", args=[self.row.id, item.number])
                 return Body(
@@ -248,6 +267,7 @@ class Shown:
                     blocked=found.blocked,
                     trackers=found.trackers,
                     links=found.links,
+                    tags=found.markup.count("<") // 2,
                 )
             shown = plain_text.html(bodies.text(item, self.fetch), write)
             return Body(format_html('<p class="notice">{}</p>{}', _(TOO_MUCH), shown))

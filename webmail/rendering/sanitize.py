@@ -28,7 +28,7 @@ from webmail.rendering import colours, links, pictures, trackers
 from webmail.rendering.css import Image, Style
 
 MAX_LENGTH = 1_500_000
-MAX_TAGS = 25_000  # html5ever's cost grows with the square of the depth, and any tag may nest
+MAX_TAGS = 16_000  # html5ever's cost grows with the square of the depth, and any tag may nest: 0.8 s at most
 MAX_IN_TAG = 500  # blanks, slashes and quotes in one tag: its cost grows with the square of the attributes
 MAX_ASTRAY = 40_000  # the same in text that might be the inside of a tag
 MAX_PICTURE = 700_000  # characters of one data: picture
@@ -50,7 +50,7 @@ _CLEARED = frozenset(_CLEARED_NAMES.split())
 _ALIGNMENT = {"align", "valign", "width", "height", "bgcolor", "background"}
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"class", "id", "dir", "lang", "title", "style"},
-    "a": {"href"},
+    "a": {"href", "name"},
     "blockquote": {"type"},
     "col": _ALIGNMENT | {"span"},
     "colgroup": _ALIGNMENT | {"span"},
@@ -86,7 +86,10 @@ _ANCHOR = re.compile(r'<a\b[^<>]*? href="([^"]*)"[^<>]*>((?:[^<]|<(?!/a>)){0,200
 _MEDIA = re.compile(r"""\smedia\s*=\s*["']([^"'<>]{1,300})["']""", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _TEL = re.compile(r"\+?[0-9().\-\s*#;=a-z]{3,60}\Z", re.IGNORECASE)
-_TEL_TARGET = re.compile(r'(<a\b[^<>]*? href="tel:[^<>]*?) target="_blank"')
+_HERE = re.compile(r'(<a\b[^<>]*? href="(?:tel:|#)[^<>]*?) target="_blank"')  # what needs no tab of its own
+_PLACE = re.compile(r"[\w.:-]{1,100}")
+_NAMED = re.compile(r'(<a\b[^<>]*?) name="([^"]*)"([^<>]*>)')
+_OURS = frozenset({"mail", "for-dark", "for-light"})  # ids of the document it is shown in
 _CONTROLS = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _BODY = re.compile(r"<body(?=[\s>/])", re.IGNORECASE)
 _OPENING = re.compile("<[A-Za-z]")
@@ -160,7 +163,7 @@ def _set_aside(source: str) -> tuple[str, list[str]]:
 
 
 def _measure(source: str) -> int:
-    """How many tags, at most, there are. Raises TooMuch where the parser would need more than a second or two.
+    """How many tags, at most, there are. Raises TooMuch where the parser would need more than a second.
 
     Whatever a parser takes for one tag, quoted ">" and all, lies in one piece here, or in pieces with `="` in them.
     """
@@ -235,8 +238,8 @@ def _once(source: str, enclosed: list[str], image: Image, write: Write, *, strip
             return None if ours is None or ours.startswith("data:") else ours
         if name in ("bgcolor", "color", "text"):
             return coloured(name, value)
-        if name == "id":
-            return None if value == "mail" else value
+        if name in ("id", "name"):
+            return value if _PLACE.fullmatch(value) and value not in _OURS else None
         return value
 
     def shown(match: re.Match[str]) -> str:
@@ -264,7 +267,9 @@ def _once(source: str, enclosed: list[str], image: Image, write: Write, *, strip
         set_tag_attribute_values={"a": {"target": "_blank"}},
         url_schemes={"http", "https", "mailto", "tel", "cid", "posthorn"},
     )
-    markup = _TEL_TARGET.sub(r"\1", _IMG.sub(shown, markup))
+    markup = _HERE.sub(r"\1", _IMG.sub(shown, markup))
+    if " name=" in markup:
+        markup = _NAMED.sub(_place, markup)
     always, dark, light = (
         ("\n".join(filter(None, kind)) for kind in zip(*found, strict=True)) if found else ("", "", "")
     )
@@ -297,8 +302,12 @@ def _links(markup: str) -> tuple[Link, ...]:
 
 
 def link(address: str, write: Write) -> str | None:
-    """Where a link may lead: somewhere else on the web, or to writing a letter. Never to a page of ours."""
+    """Where a link may lead: somewhere else on the web, to writing a letter, to a place within the letter itself.
+    Never to a page of ours.
+    """
     address = _CONTROLS.sub("", address)
+    if address.startswith("#"):
+        return address if _PLACE.fullmatch(address, 1) else None
     scheme, colon, rest = address.partition(":")
     if not colon:
         return None
@@ -310,6 +319,13 @@ def link(address: str, write: Write) -> str | None:
     if scheme not in ("http", "https") or not rest.startswith("//") or not _host(address):
         return None
     return links.tidy(address)
+
+
+def _place(match: re.Match[str]) -> str:
+    """<a name>, as HTML 3.2 had it, is an id by now."""
+    before, name, after = match.groups()
+    known = ' id="' in before or ' id="' in after
+    return f"{before}{after}" if known else f'{before} id="{name}"{after}'
 
 
 def is_remote(address: str) -> bool:

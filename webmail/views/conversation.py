@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +19,14 @@ from mailcore.models.entry import DRAFT, SEEN
 from mailcore.models.mailbox import INBOX
 from mailcore.store import conversation_list
 from mailcore.store.conversation_list import Position
-from webmail import fragments, rail, reader, whose
+from webmail import finding, fragments, rail, reader, whose
 from webmail.rail import Folder, Tag
 from webmail.rendering import later, letter
 from webmail.rendering.later import Badge
 from webmail.rendering.letter import Shown
 from webmail.rendering.people import clean
 from webmail.rendering.rows import IMPORTANT
-from webmail.views import actions, labels, mailbox, unified
+from webmail.views import actions, labels, mailbox, search, unified
 
 MOST_MESSAGES = 500
 MOST_OPEN = 12
@@ -72,8 +73,7 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if fragments.wanted(request):
         return render(request, "conversation/_conversation.html", context)
     request.rail = None  # type: ignore[attr-defined]  # its counters are those from before
-    label = context["label"]
-    around = labels.listing(request, label, found.id) if label else {}
+    label, query = context["label"], context["query"]
     if folder:
         is_one_of_all = _is_one_of_all(request)
         around = (
@@ -81,6 +81,10 @@ def show(request: HttpRequest, conversation_id: int) -> HttpResponse:
             if is_one_of_all
             else mailbox.listing(request, folder, found.id)
         )
+    elif label:
+        around = labels.listing(request, label, found.id)
+    else:
+        around = search.listing(request, query, found.id) if query else {}
     title = rail.title(request, found.subject or rail.no_name())
     return render(request, "mailbox/show.html", around | context | {"title": title})
 
@@ -99,7 +103,21 @@ def opened(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Conversation | None:
+@login_required
+@require_safe
+def printed(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """All of it on one page, which asks to be printed."""
+    found = of(request, conversation_id, _folder(request), everything=True)
+    if found is None:
+        raise Http404
+    return render(
+        request, "conversation/print_all.html", {"conversation": found, "no_subject": rail.no_name()}
+    )
+
+
+def of(
+    request: HttpRequest, conversation_id: int, folder: Folder | None, *, everything: bool = False
+) -> Conversation | None:
     """The conversation with its messages; those in Trash and Junk only where that is what is being looked at."""
     account = reader.account(request)
     hidden = rail.of(request).hidden - ({folder.id} if folder else set())
@@ -122,7 +140,7 @@ def of(request: HttpRequest, conversation_id: int, folder: Folder | None) -> Con
     rows = list(
         Message.objects.filter(account_id=account.pk, id__in=list(flags)).defer("envelope", "body_structure")
     )
-    opened = _opened(request, kept, flags)
+    opened = _opened(kept, flags, everything=everything or request.GET.get("all") == "1")
     messages = letter.shown(rows, flags.__getitem__, account, is_open=opened.__contains__)
     with_images = request.GET.get("images", "")
     for message in messages:
@@ -152,11 +170,11 @@ def _standing(account_id: int, conversation_id: int, here: list[Entry]) -> Posit
     return conversation_list.standing(account_id, here[-1].mailbox_id, conversation_id, newest)
 
 
-def _opened(request: HttpRequest, entries: list[Entry], flags: dict[int, int]) -> set[int]:
+def _opened(entries: list[Entry], flags: dict[int, int], *, everything: bool) -> set[int]:
     """Which messages are shown open: the unread ones, the newest, and all of them on request."""
     order = list(dict.fromkeys(entry.message_id for entry in entries))
     readable = [number for number in order if not flags[number] & DRAFT]
-    if request.GET.get("all") == "1":
+    if everything:
         return set(readable[-MOST_OPEN * 4 :])
     unread = [number for number in readable if not flags[number] & SEEN]
     return set(unread[-MOST_OPEN:]) | set(readable[-1:])
@@ -202,6 +220,7 @@ def _context(request: HttpRequest, found: Conversation, folder: Folder | None) -
         "label": label,
         "query": query,
         "unified": is_one_of_all,
+        "needles": json.dumps(finding.needles(finding.understood(request, query).tree)) if query else "",
         "back_url": back,
         "newer_url": _url(newer, folder),
         "older_url": _url(older, folder),

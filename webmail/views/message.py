@@ -37,7 +37,8 @@ def show(request: HttpRequest, message_id: int) -> HttpResponse:
 @require_safe
 def original(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """The octets that arrived: as a page to read, or as a file to keep."""
-    row = the_message(request, message_id)
+    message = shown(request, message_id)
+    row = message.row
     raw = letter.raw(row)
     if request.GET.get("download") == "1":
         name = (clean(row.subject) or "message")[:80].replace("/", "_") + ".eml"
@@ -51,7 +52,7 @@ def original(request: HttpRequest, message_id: int) -> HttpResponseBase:
         "text": text.replace("\r\n", "\n"),
         "is_cut": raw.size > MOST_SHOWN,
     }
-    context |= {"subject": clean(row.subject), "no_subject": rail.no_name()}
+    context |= {"subject": clean(row.subject), "no_subject": rail.no_name(), "lines": message.trace}
     context["back_url"] = reverse("conversation:show", args=[row.conversation_id])
     return render(request, "conversation/original.html", context)
 

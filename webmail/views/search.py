@@ -91,7 +91,7 @@ def more(request: HttpRequest) -> HttpResponse:
     return render(request, "search/_more.html", context)
 
 
-def listing(request: HttpRequest, query: str) -> dict[str, Any]:
+def listing(request: HttpRequest, query: str, open_id: int = 0) -> dict[str, Any]:
     """What `mailbox/_list.html` needs."""
     search = finding.understood(request, query)
     order = RELEVANT if request.GET.get("order") == RELEVANT else NEWEST
@@ -108,7 +108,13 @@ def listing(request: HttpRequest, query: str) -> dict[str, Any]:
         found = evaluate.page(account_id, search.tree, before=before, size=mailbox.page_size(request))
         listed = conversation_list.placed(account_id, found.places, _left_out(request, search))
     shown = mailbox.shown_rows(
-        request, listed, None, query=query, needles=needles, excerpts=_excerpts(account_id, listed, needles)
+        request,
+        listed,
+        None,
+        query=query,
+        needles=needles,
+        excerpts=_excerpts(account_id, listed, needles),
+        open_id=open_id,
     )
     words = {"q": query} | ({"order": RELEVANT} if order == RELEVANT else {})
     context = mailbox.list_context(

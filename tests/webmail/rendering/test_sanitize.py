@@ -76,7 +76,7 @@ def assert_harmless(found: sanitize.Clean) -> None:
             "data",
         )
         if name == "href":
-            assert value.startswith(("http://", "https://", "tel:", "/compose/?mailto="))
+            assert value.startswith(("http://", "https://", "tel:", "/compose/?mailto=", "#"))
         if name in ("src", "background"):
             assert value == CID
         if name == "style":
@@ -206,7 +206,9 @@ ADDRESSES = [  # D02, D10
     "/logout/",
     "logout/",
     "?action=delete",
-    "#top",
+    "#",
+    "#a b/c",
+    "#:~:text=secret,x",
     "\\\\e.test\\x",
     "http:/logout/",
     "http:logout/",
@@ -427,6 +429,20 @@ def test_black_on_white_follows_the_readers_theme():
     assert clean("<style>body{background:#222}</style>x").has_colours
 
 
+def test_links_within_the_letter():
+    """A table of contents leads to its places, by id or by the older <a name>, in the frame it stands in."""
+    found = clean(
+        '<a href="#two">2</a><a name="one">1</a><a name=x id=y>x</a><h2 id="two">2</h2><a name=mail>m</a>'
+    )
+    assert '<a href="#two" rel=' in found.markup
+    assert "target" not in found.markup.partition("</a>")[0]
+    assert '<a id="one"' in found.markup.replace(' target="_blank"', "").replace(
+        ' rel="noopener noreferrer nofollow"', ""
+    )
+    assert '<h2 id="two">' in found.markup
+    assert 'id="mail"' not in found.markup
+
+
 def test_names_cannot_clobber():
     """D07: the frame runs no scripts, yet our own element keeps its name."""
     found = clean('<p id="mail" name="body">x</p><img name="cookie"><form id="forms"></form>')
@@ -438,22 +454,24 @@ def test_names_cannot_clobber():
     "source",
     [
         "<div>" * 100_000,
-        "<div>" * 24_000,
-        "<div><!--</div>-->" * 24_000,
+        "<div>" * 15_900,
+        "<div><!--</div>-->" * 15_900,
         "<table><tr><td>" * 50_000,
         "<table>" * 20_000,
-        "<b><p>" * 12_000,
-        "<font color=red><p>" * 12_000,
+        "<b><p>" * 7_900,
+        "<font color=red><p>" * 7_900,
+        "<div><font color=red>" * 7_900,
+        "<div style='color:red'>" * 5_000,
         "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x",
         "<p " + "/".join(f"a{n}" for n in range(100_000)) + ">x",
         "<p " + " ".join(f"a{n}='<b>'" for n in range(100_000)) + ">x",
         "<p " + "".join(f'a{n}="1"' for n in range(100_000)) + ">x",
         "<!--" * 300_000,
         "<" * 1_000_000,
-        "<a href=x>" * 24_000,
+        "<a href=x>" * 15_900,
         "&" * 1_000_000,
         "&#x41;" * 200_000,
-        "<p style='" + "color:red;" * 1_900 + "'>x</p>" + "<p style='color:red'>" * 20_000,
+        "<p style='" + "color:red;" * 1_900 + "'>x</p>" + "<p style='color:red'>" * 15_000,
         "<style>" + "a{color:red}" * 50_000 + "</style>x",
         "<style>" + "a{b:" * 100_000 + "</style>x",
         "<style>a{width:" + "(" * 300_000 + "}</style>x",
@@ -466,11 +484,11 @@ def test_names_cannot_clobber():
     ids=lambda source: f"{source[:12]}…{len(source)}",
 )
 def test_hostile_size_is_quick(source: str):
-    """C18: at most two seconds, or it is refused and shown as text."""
+    """C18: less than a second, or it is refused and shown as text."""
     started = time.process_time()
     with suppress(sanitize.TooMuch):
         assert_harmless(clean(source))
-    assert time.process_time() - started < 4  # generous: the machine is shared
+    assert time.process_time() - started < 2  # generous: the machine is shared
 
 
 def test_a_letter_of_any_length_is_refused_at_the_limit():

@@ -51,6 +51,30 @@ def test_a_fragment_is_the_conversation_alone(page, deliver, alice):
     assert html.startswith('<header class="reading__bar">')
 
 
+def test_all_of_it_on_paper(page, deliver, alice):
+    first = deliver("first of two", headers="Message-ID: <1@t>\r\n", flags=SEEN)
+    deliver("second of two", headers="Message-ID: <2@t>\r\nReferences: <1@t>\r\n", flags=SEEN)
+    number = conversation(alice, first)
+    assert f'href="/c/{number}/print/' in page.get(f"/c/{number}/").content.decode()
+    html = page.get(f"/c/{number}/print/").content.decode()
+    assert html.index("first of two") < html.index("second of two")
+
+
+def test_what_was_searched_for_is_named_for_the_marks(page, deliver, alice):
+    number = conversation(alice, deliver("the tide tables", subject="Harbour"))
+    html = page.get(f"/c/{number}/?q=subject:harbour+-subject:x").content.decode()
+    assert 'data-needles="[&quot;harbour&quot;]"' in html
+    assert "row--open" in html  # and what was found stands beside it
+    assert "data-needles" not in page.get(f"/c/{number}/").content.decode()
+
+
+def test_the_original_says_what_one_looks_for_first(page, deliver):
+    one = deliver(headers="Message-ID: <1@t>\r\n", subject="Tea")
+    html = page.get(f"/m/{one.message_id}/original/").content.decode()
+    assert re.search(r"<dt>Message-ID</dt><dd><bdi>(&lt;)?1@t(&gt;)?</bdi></dd>", html)
+    assert 'data-copies="original"' in html
+
+
 def test_newer_and_older(page, deliver, alice, inbox):
     numbers = [
         conversation(alice, deliver(headers=f"Message-ID: <{n}@t>\r\n", subject=f"S{n}")) for n in range(3)

@@ -153,3 +153,14 @@ def test_another_reader_sees_nothing(page, bob, deliver):
 @override_settings(MAIL_HOSTNAME="other.test")
 def test_only_our_own_verdict_counts(page, deliver):
     assert kinds(shown(page, deliver(sender="bob@example.org", headers=FORGED))) == []
+
+
+def test_many_tangled_parts_do_not_add_up(page, deliver):
+    """C18: what comes after enough work for one message is shown as text."""
+    part = "--b\r\nContent-Type: text/html\r\n\r\n" + "<p><b>x</b></p>" * 4_000 + "\r\n"
+    one = deliver(
+        part * 4 + "--b--\r\n", headers="MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+    )
+    html = shown(page, one)
+    assert html.count("data-body") == 3
+    assert "too tangled" in html
