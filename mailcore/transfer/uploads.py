@@ -10,6 +10,7 @@ from typing import IO
 from django.conf import settings
 
 from mailcore.models import Transfer
+from mailcore.store import quota
 from mailcore.store.errors import MessageTooBig, NotPermitted, TemporaryFailure
 from mailcore.transfer import rows
 
@@ -28,8 +29,11 @@ def spool(transfer_id: int) -> Path:
 
 
 def begin(account_id: int, name: str, size: int, into: str) -> Transfer:
-    """Room for a file. Raises MessageTooBig, NotPermitted."""
-    if not 0 < size <= settings.MAIL_MAX_IMPORT_BYTES:
+    """Room for a file, which is never larger than all that the account may keep. Raises MessageTooBig, NotPermitted."""
+    most = min(
+        settings.MAIL_MAX_IMPORT_BYTES, quota.usage(account_id).allowed or settings.MAIL_MAX_IMPORT_BYTES
+    )
+    if not 0 < size <= most:
         raise MessageTooBig("Empty, or too big")
     return rows.begin_file(account_id, name, size, into)
 

@@ -13,7 +13,7 @@ from mailcore.people import book
 from mailcore.store import entries, labels, mailboxes, quota
 from mailcore.store.errors import MessageTooBig, NotPermitted
 from mailcore.transfer import rows, run, uploads
-from tests.builders import message
+from tests.builders import deliver, message
 
 ONE = message("One", message_id="1@old.example").replace(b"\r\n", b"\n")
 TWO = message("Two", message_id="2@old.example").replace(b"\r\n", b"\n")
@@ -202,7 +202,8 @@ def test_a_killed_worker_is_replaced_and_nothing_comes_twice(alice, monkeypatch,
 def test_full_then_some_room_then_go_on(alice, monkeypatch):
     monkeypatch.setattr("mailcore.store.importing.BATCH_MESSAGES", 1)
     letters = [message(f"{n}") for n in range(4)]
-    quota.allow(alice.pk, 2 * len(letters[0]) + 5)
+    deliver(alice, b"A: b\r\n\r\n" + b"x" * 10_000, mailbox="Archive")
+    quota.allow(alice.pk, quota.usage(alice.pk).used + 2 * len(letters[0]) + 5)
     row = bring(alice, mbox(*letters))
     assert (row.state, row.problem, row.taken) == ("failed", "full", 2)
     quota.allow(alice.pk, 0)
@@ -230,6 +231,10 @@ def test_limits_of_a_file_and_of_an_account(alice, settings):
     for size in (0, -1, 1001):
         with pytest.raises(MessageTooBig):
             uploads.begin(alice.pk, "x", size, "")
+    quota.allow(alice.pk, 500)
+    with pytest.raises(MessageTooBig):
+        uploads.begin(alice.pk, "x", 501, "")
+    quota.allow(alice.pk, 0)
     for _ in range(rows.MOST_AT_ONCE):
         row = uploads.begin(alice.pk, "x", 1000, "")
     with pytest.raises(NotPermitted):
