@@ -19,7 +19,7 @@ function edge({ left, right, width }) {
 function show(menu, event) {
   open?.remove();
   open = menu;
-  document.body.append(menu);
+  document.getElementById("main").append(menu); // inside a landmark; drawn above everything all the same
   menu.addEventListener("toggle", (change) => {
     if (change.newState !== "closed") return;
     menu.remove();

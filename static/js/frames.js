@@ -84,7 +84,7 @@ function tint(frame) {
 
 function turn(event) {
   const link = event.target.closest?.("a[data-paper]");
-  const frame = link?.closest(".paper").nextElementSibling;
+  const frame = link?.closest(".ground").nextElementSibling;
   if (!frame || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
   frame.dataset.paper = link.dataset.paper;

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,6 +19,16 @@ from mailcore.outbound import signing
 from webmail.admin.base import Admin, RowForm, VerbAdmin
 
 
+class Completed(AutocompleteSelect):
+    """Django leaves the placeholder empty, and the box without a name."""
+
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """After Django's own, which would overwrite it."""
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": _("Nobody")}
+
+
 @admin.register(Domain)
 class DomainAdmin(VerbAdmin):
     list_display = ("name", "is_active", "catch_all", "created")
@@ -25,6 +36,11 @@ class DomainAdmin(VerbAdmin):
     search_fields = ("name",)
     autocomplete_fields = ("catch_all",)
     fields = ("name", "is_active", "catch_all", "dns_records")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nobody chosen is a sentence, which is the name of the field for who hears it too."""
+        kwargs["widget"] = Completed(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Domain | None = None) -> tuple[str, ...]:
         """A domain keeps its name."""
