@@ -245,7 +245,7 @@ SCREENS = [
     Screen(
         "delete an alias",
         "/admin/mailcore/alias/",
-        "[name=post]",
+        "form [type=submit]",
         press("#result_list th a[href$='/change/']"),
         press(".deletelink"),
         who=ADMIN,

@@ -154,6 +154,18 @@ def test_a_domain_shows_what_to_publish(office):
     assert key.public[:40] in shown and key.secret not in shown
 
 
+def test_who_gets_what_is_addressed_to_nobody(office, alice):
+    domain = Domain.objects.get(name="example.org")
+    page = f"/admin/mailcore/domain/{domain.pk}/change/"
+    refused = office.post(page, {"is_active": "on", "catch_all": "nobody@example.org"})
+    assert "There is no account of that address." in refused.content.decode()
+    office.post(page, {"is_active": "on", "catch_all": "Alice@example.org"})
+    assert Domain.objects.get(pk=domain.pk).catch_all == alice
+    assert 'value="alice@example.org"' in office.get(page).content.decode()
+    office.post(page, {"is_active": "on", "catch_all": ""})
+    assert Domain.objects.get(pk=domain.pk).catch_all is None
+
+
 def test_aliases(office, alice):
     office.post(
         "/admin/mailcore/alias/add/",

@@ -7,26 +7,41 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from mailcore.identity import domains, routes
-from mailcore.models import DkimKey, Domain, Route
+from mailcore.models import Account, DkimKey, Domain, Route
 from mailcore.outbound import signing
 from webmail.admin.base import Admin, RowForm, VerbAdmin
 
 
-class Completed(AutocompleteSelect):
-    """Django leaves the placeholder empty, and the box without a name."""
+class ByAddress(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """An account, by its address: there may be thousands, and a box to search in has no name for who hears it."""
 
-    def build_attrs(
-        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """After Django's own, which would overwrite it."""
-        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": _("Nobody")}
+    def prepare_value(self, value: Any) -> Any:
+        """A row holds a number."""
+        if not isinstance(value, int):
+            return super().prepare_value(value)
+        return Account.objects.filter(pk=value).values_list("address", flat=True).first()
+
+    def to_python(self, value: Any) -> Any:
+        """Addresses are kept in small letters."""
+        return super().to_python(value.strip().lower() if isinstance(value, str) else value)
+
+
+class DomainForm(forms.ModelForm):  # type: ignore[type-arg]
+    catch_all = ByAddress(
+        queryset=Account.objects.all(),
+        to_field_name="address",
+        required=False,
+        widget=forms.EmailInput(attrs={"class": "vTextField"}),
+        label=_("Catch-all"),
+        help_text=_("The account that gets what is addressed to nobody; empty: it is refused."),
+        error_messages={"invalid_choice": _("There is no account of that address.")},
+    )
 
 
 @admin.register(Domain)
@@ -34,13 +49,8 @@ class DomainAdmin(VerbAdmin):
     list_display = ("name", "is_active", "catch_all", "created")
     list_filter = ("is_active",)
     search_fields = ("name",)
-    autocomplete_fields = ("catch_all",)
+    form = DomainForm
     fields = ("name", "is_active", "catch_all", "dns_records")
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Nobody chosen is a sentence, which is the name of the field for who hears it too."""
-        kwargs["widget"] = Completed(db_field, self.admin_site, using=kwargs.get("using"))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Domain | None = None) -> tuple[str, ...]:
         """A domain keeps its name."""
