@@ -85,8 +85,21 @@ def _prepare_django() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+def _prepare_hypothesis() -> None:
+    """The same examples in every run, so that a change is red for what it changed; MAIL_TEST_RANDOM=1 looks further.
+
+    No deadlines: a neighbour on the machine is no bug.
+    """
+    from hypothesis import settings
+
+    settings.register_profile("same", derandomize=True, deadline=None)
+    settings.register_profile("random", deadline=None)
+    settings.load_profile("random" if os.environ.get("MAIL_TEST_RANDOM") else "same")
+
+
 _prepare_environment()
 _prepare_django()
+_prepare_hypothesis()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import base64
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailcore.people.wire import vcard
@@ -138,6 +138,7 @@ def test_what_is_no_card_is_none(octets):
 
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])
+@example(name="0\r\x1b\r0", notes="", label="")
 @given(
     name=st.text(min_size=1, max_size=60),
     notes=st.text(max_size=200),

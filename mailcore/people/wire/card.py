@@ -89,7 +89,8 @@ def clean(card: Card) -> Card:
 
 def line(text: str, most: int = LONGEST_LINE) -> str:
     """One line of text, without what hides or turns it."""
-    return _CONTROLS.sub("", " ".join(text.split()))[:most].strip()
+    visible = _CONTROLS.sub("", " ".join(text.split()))
+    return " ".join(visible.split())[:most].strip()
 
 
 def is_day(text: str) -> bool:
