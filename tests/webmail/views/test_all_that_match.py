@@ -91,7 +91,7 @@ def test_only_unread_ones(page, alice, inbox):
 
 def test_what_a_search_finds(page, alice, inbox):
     told = send(page, {"q": "subject:12", "action": "star"})
-    assert "starred" in told
+    assert "Star added to" in told
     starred = Entry.objects.filter(account_id=alice.pk, flags=4).count()
     assert 0 < starred < 20
 
