@@ -31,6 +31,7 @@ def test_a_wrong_password_is_a_sentence(visit, watch):
 def test_with_the_keyboard_alone(visit, password):
     page = visit()
     page.goto("/search/?q=atlas")
+    expect(page.get_by_label("Mail address")).to_be_focused()
     page.keyboard.type("nora@tidemark.example")
     page.keyboard.press("Tab")
     page.keyboard.type(password)
