@@ -17,7 +17,7 @@ from mailcore.imap import believed, uid_maps
 from mailcore.imap.believed import View
 from mailcore.imap.flags_told import NOBODY, FlagsTold
 from mailcore.imap.wire.malformed import Malformed
-from mailcore.imap.wire.sequence_set import Ranges, SequenceSet, clipped, merged, runs
+from mailcore.imap.wire.sequence_set import Ranges, SequenceSet, clipped, merged
 from mailcore.models import Mailbox
 
 _LEAST_LOAD = 256
@@ -248,8 +248,3 @@ class Selected:
 
 class BeliefBroken(Exception):
     """The store no longer holds what this session believed: its tombstones are gone. Only a new start helps."""
-
-
-def uid_runs(uids: Iterable[int]) -> Ranges:
-    """Ascending UIDs as ranges."""
-    return tuple(runs(uids))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from mailcore.imap import esearch as answers
 from mailcore.imap import object_ids
-from mailcore.imap.commands.search import resolver
+from mailcore.imap.believed import View
+from mailcore.imap.commands.search import highest_modseq, resolver
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.session import Session
 from mailcore.imap.wire import return_options, search_program
@@ -78,7 +79,9 @@ def esearch(session: Session, request: Request) -> Commanded:
         if uids and returns.options != {"SAVE"}:  # mailboxes without a match are passed over (RFC 7377 §2.1)
             name = written(mailbox.name, session.speaks_utf8)
             about = b'TAG "%s" MAILBOX %s UIDVALIDITY %d' % (request.tag.encode(), name, mailbox.uidvalidity)
-            yield answers.response(about, uids, returns, by_uid=True)
+            view = View(session.account_id, mailbox.id, mailbox.highest_modseq)
+            modseq = highest_modseq(view, uids) if uses_modseq else 0
+            yield answers.response(about, uids, returns, by_uid=True, modseq=modseq)
     return Done("ESEARCH completed")
 
 

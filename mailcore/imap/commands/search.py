@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailcore.imap import esearch, object_ids
-from mailcore.imap.believed import Depth
+from mailcore.imap.believed import Depth, View
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.selected import Selected
 from mailcore.imap.session import Session
@@ -38,7 +38,7 @@ def search(session: Session, request: Request) -> Commanded:
     if returns and "SAVE" in returns:
         session.saved_result = ()  # a search that fails from here on saves nothing (RFC 5182 §2.1)
     uids = found(selected, program.query)
-    modseq = _highest_modseq(selected, uids) if program.uses_modseq and uids else 0
+    modseq = highest_modseq(selected.view, uids) if program.uses_modseq and uids else 0
     if returns is None and session.speaks_rev2:
         returns = Returns(frozenset({"ALL"}))
     if returns is None:
@@ -98,6 +98,7 @@ def _search(numbers: Sequence[int], modseq: int) -> bytes:
     return b"* SEARCH%s%s\r\n" % (words, b" (MODSEQ %d)" % modseq if modseq else b"")
 
 
-def _highest_modseq(selected: Selected, uids: list[int]) -> int:
-    rows = selected.view.chosen(uids, ["e.uid", "e.modseq"], Depth.ENTRY)
+def highest_modseq(view: View, uids: list[int]) -> int:
+    """What comes with the result of a program that named a modseq (RFC 7162 §3.1.5)."""
+    rows = view.chosen(uids, ["e.uid", "e.modseq"], Depth.ENTRY)
     return max((row[1] for row in rows), default=0)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mailcore.imap import esearch
 from mailcore.imap.believed import Depth
-from mailcore.imap.commands.search import found, resolver
+from mailcore.imap.commands.search import found, highest_modseq, resolver
 from mailcore.imap.request import Commanded, Done, Request
 from mailcore.imap.selected import Selected
 from mailcore.imap.session import Session
@@ -68,13 +68,16 @@ def sort(session: Session, request: Request) -> Commanded:
         rows.sort(key=_key(rows, criteria[index - 1], index), reverse=criteria[index - 1].is_reversed)
     uids = [row[0] for row in rows]
     numbers = uids if request.by_uid else _numbers(selected, uids)
+    modseq = highest_modseq(selected.view, uids) if uses_modseq and uids else 0
     if returns is None:
-        yield b"* SORT%s\r\n" % b"".join([b" %d" % number for number in numbers])
+        said = b"".join([b" %d" % number for number in numbers])
+        yield b"* SORT%s%s\r\n" % (said, b" (MODSEQ %d)" % modseq if modseq else b"")
         return Done("SORT completed")
     if "SAVE" in returns:
         session.saved_result = esearch.saved(uids, returns)
     if returns.options != {"SAVE"}:
-        yield esearch.response(b'TAG "%s"' % request.tag.encode(), numbers, returns, by_uid=request.by_uid)
+        correlator = b'TAG "%s"' % request.tag.encode()
+        yield esearch.response(correlator, numbers, returns, by_uid=request.by_uid, modseq=modseq)
     return Done("SORT completed")
 
 

@@ -13,7 +13,6 @@ from mailcore.imap.wire.response import NIL, astring, literal, string
 MOST_ENTRIES = 100
 
 _ENTRY = re.compile(r"/(?:private|shared)(?:/[^/*%\x00-\x1f\x7f]+)+")
-_TEXT = re.compile(rb"[^\x00]*\Z")
 _DEPTHS: Mapping[str, int | None] = {"0": 0, "1": 1, "INFINITY": None}
 
 
@@ -84,4 +83,4 @@ def written(held: Mapping[str, bytes | None]) -> bytes:
 def _value(value: bytes | None) -> bytes:
     if value is None:
         return NIL
-    return string(value) if _TEXT.match(value) else b"~" + literal(value)
+    return b"~" + literal(value) if b"\0" in value else string(value)
